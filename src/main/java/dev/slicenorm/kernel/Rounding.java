@@ -1,0 +1,53 @@
+package dev.slicenorm.kernel;
+
+/**
+ * Conversions between {@code double} and the two 16-bit float formats, rounded once, to nearest even.
+ *
+ * <p>Going through {@code float} would round twice, and a result that lands on a tie in between goes
+ * the wrong way. The detour is made safe by rounding to odd first (Boldo and Melquiond 2008): a
+ * {@code float} keeps 13 or 16 bits more than the target, and an inexact value gets an odd last bit, so
+ * it can never pose as a tie.
+ */
+public final class Rounding {
+
+  private Rounding() {}
+
+  /** {@return the F16 bits nearest to {@code value}, ties to even} */
+  public static short toFloat16(double value) {
+    return Float.floatToFloat16(roundToOdd(value));
+  }
+
+  /** {@return the BF16 bits nearest to {@code value}, ties to even} */
+  public static short toBfloat16(double value) {
+    return floatToBfloat16(roundToOdd(value));
+  }
+
+  /** {@return the BF16 bits nearest to {@code value}, ties to even} */
+  public static short floatToBfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      // Keep sign and payload, but never let the truncation turn a NaN into an infinity.
+      return (short) (bits >> 16 | 0x40);
+    }
+    int tieToEven = bits >> 16 & 1;
+    return (short) (bits + 0x7FFF + tieToEven >> 16);
+  }
+
+  /** {@return the value of the BF16 bits, which is exact} */
+  public static float fromBfloat16(short bits) {
+    return Float.intBitsToFloat(bits << 16);
+  }
+
+  /** {@return {@code value} truncated to a float, with the last bit set if anything was cut off} */
+  private static float roundToOdd(double value) {
+    float nearest = (float) value;
+    if (nearest == value || Float.isNaN(nearest)) {
+      return nearest;
+    }
+    int bits = Float.floatToRawIntBits(nearest);
+    if (Math.abs((double) nearest) > Math.abs(value)) {
+      bits--;
+    }
+    return Float.intBitsToFloat(bits | 1);
+  }
+}
