@@ -50,7 +50,7 @@ public final class Ulp {
    * @param error an absolute error
    * @param size the size that sets the unit
    */
-  static double inUnits(DType dtype, BigDecimal error, BigDecimal size) {
+  public static double inUnits(DType dtype, BigDecimal error, BigDecimal size) {
     return error
         .abs()
         .multiply(BigMath.powerOfTwo(-unitExponent(dtype, size)), BigMath.PRECISION)
