@@ -26,8 +26,9 @@ class LayersTest {
           "dev.slicenorm.weightnorm..",
           "dev.slicenorm.nn..",
           "dev.slicenorm.norm..",
-          "dev.slicenorm.loop..",
+          "dev.slicenorm.plan..",
           "dev.slicenorm.tensor..",
+          "dev.slicenorm.loop..",
           "dev.slicenorm.kernel..");
 
   private static final JavaClasses LIBRARY =
