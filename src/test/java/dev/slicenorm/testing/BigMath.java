@@ -3,6 +3,7 @@ package dev.slicenorm.testing;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -82,7 +83,7 @@ final class BigMath {
   /** {@return e to the power x} */
   static BigDecimal exp(BigDecimal x) {
     int halvings = 8;
-    BigDecimal twos = x.divide(LN2, PRECISION).setScale(0, java.math.RoundingMode.HALF_EVEN);
+    BigDecimal twos = x.divide(LN2, PRECISION).setScale(0, RoundingMode.HALF_EVEN);
     BigDecimal rest =
         x.subtract(twos.multiply(LN2)).multiply(powerOfTwo(-halvings), PRECISION);
     BigDecimal sum = BigDecimal.ONE;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,7 @@ class BigMathTest {
   })
   void logarithmsHaveTheDigitsOfTheTables(BigDecimal x, BigDecimal expected) {
     MathContext digits = new MathContext(Math.max(1, expected.precision() - 1));
-    assertThat(BigMath.ln(x).setScale(60, java.math.RoundingMode.HALF_EVEN).round(digits))
+    assertThat(BigMath.ln(x).setScale(60, RoundingMode.HALF_EVEN).round(digits))
         .isEqualByComparingTo(expected.round(digits));
   }
 
