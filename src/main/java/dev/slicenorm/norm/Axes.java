@@ -115,7 +115,7 @@ public final class Axes {
 
   @Override
   public int hashCode() {
-    return mode.ordinal() * 31 + Arrays.hashCode(axes);
+    return mode.hashCode() * 31 + Arrays.hashCode(axes);
   }
 
   /** {@return the words that name this value, such as {@code along [1, 2]}} */
