@@ -45,9 +45,7 @@ public final class Checkpoint implements AutoCloseable {
   public static Checkpoint open(Path path) throws IOException {
     Path file = Files.isDirectory(path) ? ShardIndex.inFolder(path) : path;
     Optional<ShardIndex> index =
-        file.toString().endsWith(".json")
-            ? Optional.of(ShardIndex.read(file))
-            : Optional.empty();
+        file.toString().endsWith(".json") ? Optional.of(ShardIndex.read(file)) : Optional.empty();
     List<Path> names = index.isPresent() ? index.get().files() : List.of(file);
     Map<Path, Safetensors> files = new LinkedHashMap<>();
     boolean opened = false;

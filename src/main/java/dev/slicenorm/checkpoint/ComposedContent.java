@@ -10,9 +10,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * The plain weight that a pair stands for, composed without ever holding all of it in memory.
  *
- * <p>Slices of the first axis lie together and don't depend on each other, so that case, which is nearly
- * every case, goes window by window. The slices of another axis are spread over the whole tensor: when it
- * is larger than a window the result is composed straight into the mapped output.
+ * <p>Slices of the first axis lie together and don't depend on each other, so that case, which is
+ * nearly every case, goes window by window. The slices of another axis are spread over the whole
+ * tensor: when it is larger than a window the result is composed straight into the mapped output.
  *
  * @param pair the pair
  * @param weightNorm the weight norm over the pair's axes

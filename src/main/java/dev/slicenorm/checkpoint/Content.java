@@ -32,7 +32,9 @@ interface Content {
     };
   }
 
-  /** {@return the elements of a tensor in row-major order, packed in windows if they lie otherwise} */
+  /**
+   * {@return the elements of a tensor in row-major order, packed in windows if they lie otherwise}
+   */
   static Content of(Tensor tensor) {
     return sink -> {
       if (tensor.count() > 0) {

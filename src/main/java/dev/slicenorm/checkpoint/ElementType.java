@@ -109,8 +109,8 @@ public enum ElementType {
    * {@return the bytes that a tensor takes, without padding}
    *
    * @param shape its sizes
-   * @throws ArithmeticException if a size is negative, if the elements or their bits can't be counted in a
-   *     {@code long}, or if the bits are not whole bytes
+   * @throws ArithmeticException if a size is negative, if the elements or their bits can't be
+   *     counted in a {@code long}, or if the bits are not whole bytes
    */
   public long byteSize(long... shape) {
     long count = 1;

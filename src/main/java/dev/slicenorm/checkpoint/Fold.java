@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Replaces every g and v of a checkpoint by the plain weight they stand for, {@code w = g · v / ‖v‖}, in
- * the element type of v, and leaves every other tensor byte for byte as it was.
+ * Replaces every g and v of a checkpoint by the plain weight they stand for, {@code w = g · v /
+ * ‖v‖}, in the element type of v, and leaves every other tensor byte for byte as it was.
  *
- * <p>What is wrong with the checkpoint is found when the fold is made, before anything is written. A
- * checkpoint without pairs is copied byte for byte, so folding twice is folding once.
+ * <p>What is wrong with the checkpoint is found when the fold is made, before anything is written.
+ * A checkpoint without pairs is copied byte for byte, so folding twice is folding once.
  */
 public final class Fold {
 

@@ -8,7 +8,8 @@ public enum Naming {
   G_V,
 
   /**
-   * {@code conv.parametrizations.weight.original0} (g) and {@code .original1} (v): PyTorch since 2.0.
+   * {@code conv.parametrizations.weight.original0} (g) and {@code .original1} (v): PyTorch since
+   * 2.0.
    */
   PARAMETRIZATIONS;
 
@@ -64,15 +65,16 @@ public enum Naming {
       return Optional.of(stem);
     }
     String path = stem.substring(0, leaf);
-    boolean parametrized =
-        path.equals(PARAMETRIZED) || path.endsWith("." + PARAMETRIZED);
+    boolean parametrized = path.equals(PARAMETRIZED) || path.endsWith("." + PARAMETRIZED);
     return parametrized
         ? Optional.of(
             path.substring(0, path.length() - PARAMETRIZED.length()) + stem.substring(leaf))
         : Optional.empty();
   }
 
-  /** {@return whether a name says that its tensor belongs to weight norm, even without a partner} */
+  /**
+   * {@return whether a name says that its tensor belongs to weight norm, even without a partner}
+   */
   static boolean isTelling(String parameter) {
     return PARAMETRIZATIONS.ofG(parameter).isPresent()
         || PARAMETRIZATIONS.ofV(parameter).isPresent()

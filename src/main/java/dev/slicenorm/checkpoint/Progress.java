@@ -1,6 +1,9 @@
 package dev.slicenorm.checkpoint;
 
-/** Is told how far a file has been written, at least once per tensor and once per window of a large one. */
+/**
+ * Is told how far a file has been written, at least once per tensor and once per window of a large
+ * one.
+ */
 @FunctionalInterface
 public interface Progress {
 

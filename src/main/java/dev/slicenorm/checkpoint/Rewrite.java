@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A checkpoint made from another, tensor by tensor: each is kept, kept under another name, or computed.
+ * A checkpoint made from another, tensor by tensor: each is kept, kept under another name, or
+ * computed.
  *
- * <p>Nothing is read or written before {@link #write}. Every new tensor goes to the shard of the old one
- * it stands for. If all of them are kept the files are copied byte for byte.
+ * <p>Nothing is read or written before {@link #write}. Every new tensor goes to the shard of the
+ * old one it stands for. If all of them are kept the files are copied byte for byte.
  */
 final class Rewrite {
 
@@ -105,8 +106,7 @@ final class Rewrite {
 
   private void writeShards(Path out, boolean replace, Progress progress) throws IOException {
     if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw new FileAlreadyExistsException(
-          out + " is a file: expected a folder for the shards");
+      throw new FileAlreadyExistsException(out + " is a file: expected a folder for the shards");
     }
     ShardIndex index = source.index().orElseThrow();
     List<PendingFile> pending = new ArrayList<>();

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a safetensors file, laid out as the reference does it: tensors sorted by element type, widest
- * first, then by name; the header padded with spaces to a multiple of 8 bytes. The same tensors give the
- * same bytes.
+ * Writes a safetensors file, laid out as the reference does it: tensors sorted by element type,
+ * widest first, then by name; the header padded with spaces to a multiple of 8 bytes. The same
+ * tensors give the same bytes.
  *
- * <p>Tensors are added first and read when the file is written, in windows of a few MB, so they may be
- * larger than the heap. The file appears under its name only when it is complete: a crash, a full disk or
- * a kill leaves the old file, or none.
+ * <p>Tensors are added first and read when the file is written, in windows of a few MB, so they may
+ * be larger than the heap. The file appears under its name only when it is complete: a crash, a
+ * full disk or a kill leaves the old file, or none.
  */
 public final class SafetensorsWriter {
 
@@ -63,11 +63,10 @@ public final class SafetensorsWriter {
    * @param bytes its elements, row-major, little-endian; read when the file is written
    * @param shape its sizes
    * @return this
-   * @throws CheckpointException if there is a tensor of that name, or if the bytes are not those of the
-   *     shape
+   * @throws CheckpointException if there is a tensor of that name, or if the bytes are not those of
+   *     the shape
    */
-  public SafetensorsWriter bytes(
-      String name, ElementType type, MemorySegment bytes, long... shape)
+  public SafetensorsWriter bytes(String name, ElementType type, MemorySegment bytes, long... shape)
       throws CheckpointException {
     add(name, type, shape, Content.of(bytes));
     TensorEntry entry = new TensorEntry(name, type, 0, shape);
@@ -93,8 +92,7 @@ public final class SafetensorsWriter {
       throws CheckpointException {
     TensorEntry entry =
         file.find(tensor)
-            .orElseThrow(
-                () -> new CheckpointException(file.name() + " has no tensor " + tensor));
+            .orElseThrow(() -> new CheckpointException(file.name() + " has no tensor " + tensor));
     return add(name, entry.type(), entry.shape(), Content.of(file, entry));
   }
 
@@ -148,9 +146,11 @@ public final class SafetensorsWriter {
     }
   }
 
-  /** Writes the whole file to a channel; {@code before} bytes of {@code total} went elsewhere before. */
-  void writeTo(FileChannel channel, long before, long total, Progress progress)
-      throws IOException {
+  /**
+   * Writes the whole file to a channel; {@code before} bytes of {@code total} went elsewhere
+   * before.
+   */
+  void writeTo(FileChannel channel, long before, long total, Progress progress) throws IOException {
     List<TensorEntry> entries = laidOut();
     ByteBuffer header = ByteBuffer.wrap(new SafetensorsHeader(metadata, entries).toBytes());
     while (header.hasRemaining()) {
@@ -181,8 +181,7 @@ public final class SafetensorsWriter {
     List<TensorEntry> entries = new ArrayList<>(sorted.size());
     long begin = 0;
     for (Map.Entry<String, Pending> e : sorted) {
-      TensorEntry entry =
-          new TensorEntry(e.getKey(), e.getValue().type, begin, e.getValue().shape);
+      TensorEntry entry = new TensorEntry(e.getKey(), e.getValue().type, begin, e.getValue().shape);
       entries.add(entry);
       begin = Math.addExact(begin, entry.byteSize());
     }

@@ -50,8 +50,7 @@ record ShardIndex(Path file, Map<String, JsonValue> metadata, Map<String, String
       if (!(entry.getValue() instanceof JsonString(String shard))) {
         throw new CheckpointException(
             "%s maps tensor %s to %s: expected the name of a file"
-                .formatted(
-                    file, JsonWriter.abbreviate(entry.getKey()), entry.getValue().kind()));
+                .formatted(file, JsonWriter.abbreviate(entry.getKey()), entry.getValue().kind()));
       }
       checkStaysInFolder(file, shard);
       shards.put(entry.getKey(), shard);
@@ -105,8 +104,7 @@ record ShardIndex(Path file, Map<String, JsonValue> metadata, Map<String, String
   }
 
   /** Checks that every tensor is where the map says, and that no shard holds another. */
-  void check(Map<Path, Safetensors> files, Map<String, Stored> tensors)
-      throws CheckpointException {
+  void check(Map<Path, Safetensors> files, Map<String, Stored> tensors) throws CheckpointException {
     for (Map.Entry<String, String> entry : shards.entrySet()) {
       Stored stored = tensors.get(entry.getKey());
       Safetensors named = files.get(resolve(entry.getValue()));
@@ -125,9 +123,7 @@ record ShardIndex(Path file, Map<String, JsonValue> metadata, Map<String, String
         throw new CheckpointException(
             "%s holds tensor %s, which %s does not list"
                 .formatted(
-                    entry.getValue().file().name(),
-                    JsonWriter.abbreviate(entry.getKey()),
-                    file));
+                    entry.getValue().file().name(), JsonWriter.abbreviate(entry.getKey()), file));
       }
     }
   }

@@ -71,7 +71,8 @@ public final class SliceStatistics {
   }
 
   /**
-   * {@return how many finite norms fall into each of some equal ranges from the least to the greatest}
+   * {@return how many finite norms fall into each of some equal ranges from the least to the
+   * greatest}
    *
    * @param ranges the number of ranges
    */

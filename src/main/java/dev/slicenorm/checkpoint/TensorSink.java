@@ -50,8 +50,7 @@ final class TensorSink {
   /** Writes bytes that lie in memory. */
   void write(MemorySegment bytes) throws IOException {
     for (long at = 0; at < bytes.byteSize(); at += WINDOW) {
-      ByteBuffer window =
-          bytes.asSlice(at, Math.min(WINDOW, bytes.byteSize() - at)).asByteBuffer();
+      ByteBuffer window = bytes.asSlice(at, Math.min(WINDOW, bytes.byteSize() - at)).asByteBuffer();
       int length = window.remaining();
       while (window.hasRemaining()) {
         file.write(window);
@@ -76,8 +75,8 @@ final class TensorSink {
   /**
    * {@return the next bytes of the file, mapped}
    *
-   * <p>Zeros are written first: on a full disk that is an exception, where a write to a mapped hole would
-   * be a fault.
+   * <p>Zeros are written first: on a full disk that is an exception, where a write to a mapped hole
+   * would be a fault.
    *
    * @param length the number of bytes; they count as written
    * @param arena unmaps them

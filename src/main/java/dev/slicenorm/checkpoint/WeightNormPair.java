@@ -12,10 +12,10 @@ import java.util.OptionalInt;
  * @param naming how g and v are named
  * @param g the magnitudes
  * @param v the directions
- * @param keptAxis the axis along which g has a value each; empty if g is a single value for all of v
+ * @param keptAxis the axis along which g has a value each; empty if g is a single value for all of
+ *     v
  */
-public record WeightNormPair(
-    String name, Naming naming, Stored g, Stored v, OptionalInt keptAxis) {
+public record WeightNormPair(String name, Naming naming, Stored g, Stored v, OptionalInt keptAxis) {
 
   /** {@return the axes that are reduced} */
   public Axes axes() {
@@ -25,7 +25,8 @@ public record WeightNormPair(
   /**
    * {@return the pair that two tensors make}
    *
-   * @throws CheckpointException if their shapes fit no axis, or if their elements can't be computed with
+   * @throws CheckpointException if their shapes fit no axis, or if their elements can't be computed
+   *     with
    */
   static WeightNormPair of(String name, Naming naming, Stored g, Stored v)
       throws CheckpointException {
@@ -48,9 +49,9 @@ public record WeightNormPair(
   /**
    * {@return the axis that a shape of g says is kept; outer empty if it fits none}
    *
-   * <p>Rank 0 keeps none. Otherwise g has the size of v on the kept axis and 1 on the others. A g of ones
-   * only keeps the first axis on which v has size 1 too; whichever is chosen, the norm is that of the
-   * whole of v, so nothing hangs on it.
+   * <p>Rank 0 keeps none. Otherwise g has the size of v on the kept axis and 1 on the others. A g
+   * of ones only keeps the first axis on which v has size 1 too; whichever is chosen, the norm is
+   * that of the whole of v, so nothing hangs on it.
    */
   static Optional<OptionalInt> keptAxis(long[] g, long[] v) {
     if (g.length == 0) {

@@ -10,10 +10,10 @@ import java.util.Optional;
 /**
  * The weight norm that a checkpoint holds, found by names and shapes.
  *
- * <p>A pair is {@code <name>_g} and {@code <name>_v}, or {@code parametrizations.<name>.original0} and
- * {@code original1}. Not every tensor of such a name is part of one: without its partner, or with a
- * partner of another rank (g of rank 0 aside), or, under {@code parametrizations}, with an {@code
- * original2} beside it, it is an ordinary tensor.
+ * <p>A pair is {@code <name>_g} and {@code <name>_v}, or {@code parametrizations.<name>.original0}
+ * and {@code original1}. Not every tensor of such a name is part of one: without its partner, or
+ * with a partner of another rank (g of rank 0 aside), or, under {@code parametrizations}, with an
+ * {@code original2} beside it, it is an ordinary tensor.
  *
  * @param pairs the pairs, in the order of v
  * @param lone tensors that are in no pair though their name says weight norm, each with the reason
@@ -54,8 +54,7 @@ public record WeightNormPairs(
           }
         } else if (ofV.isPresent()) {
           try {
-            pairs.add(
-                WeightNormPair.of(name.get(), naming, g.orElseThrow(), v.orElseThrow()));
+            pairs.add(WeightNormPair.of(name.get(), naming, g.orElseThrow(), v.orElseThrow()));
           } catch (CheckpointException e) {
             broken.put(name.get(), e.getMessage());
           }

@@ -21,15 +21,12 @@ final class Text {
   /** {@return a text of at most some characters, shortened at its beginning} */
   static String printable(String text, int length) {
     String shown = printable(text);
-    return shown.length() <= length
-        ? shown
-        : "…" + shown.substring(shown.length() - length + 1);
+    return shown.length() <= length ? shown : "…" + shown.substring(shown.length() - length + 1);
   }
 
   /** {@return the first of some texts, and how many more there are} */
   static String some(List<String> texts, int most) {
-    String shown =
-        String.join(", ", texts.stream().limit(most).map(Text::printable).toList());
+    String shown = String.join(", ", texts.stream().limit(most).map(Text::printable).toList());
     return texts.size() <= most ? shown : shown + " and " + (texts.size() - most) + " more";
   }
 }

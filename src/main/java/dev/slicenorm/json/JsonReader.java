@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads JSON as RFC 8259 has it and nothing more: UTF-8, no comments, no trailing commas, no NaN.
  *
- * <p>Stricter than the RFC where two readers could see different things in one text: a key that appears
- * twice is an error, and so is half a surrogate pair. Nesting deeper than {@value #MAX_DEPTH} is refused,
- * so that no text can exhaust the stack. Memory is in proportion to the text, whatever it says.
+ * <p>Stricter than the RFC where two readers could see different things in one text: a key that
+ * appears twice is an error, and so is half a surrogate pair. Nesting deeper than {@value
+ * #MAX_DEPTH} is refused, so that no text can exhaust the stack. Memory is in proportion to the
+ * text, whatever it says.
  */
 public final class JsonReader {
 

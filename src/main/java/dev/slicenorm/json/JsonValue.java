@@ -36,7 +36,10 @@ public sealed interface JsonValue {
    */
   record JsonNumber(String text) implements JsonValue {
 
-    /** {@return the value if it is written as an integer from 0 to 2^63 - 1 without sign, else empty} */
+    /**
+     * {@return the value if it is written as an integer from 0 to 2^63 - 1 without sign, else
+     * empty}
+     */
     public OptionalLong asSize() {
       long value = 0;
       for (int i = 0; i < text.length(); i++) {

@@ -63,7 +63,8 @@ public final class JsonWriter {
   }
 
   /**
-   * {@return a text from a file, safe to show in a message: one line, not endless, no control characters}
+   * {@return a text from a file, safe to show in a message: one line, not endless, no control
+   * characters}
    *
    * @param text the text
    */

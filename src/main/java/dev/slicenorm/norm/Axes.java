@@ -28,8 +28,7 @@ public final class Axes {
   }
 
   /**
-   * {@return the reduction of these axes: what {@code dim} means in Jittor and
-   * NumPy}
+   * {@return the reduction of these axes: what {@code dim} means in Jittor and NumPy}
    *
    * @param axes at least one axis, each at most once
    */

@@ -176,9 +176,9 @@ public final class SlicePlan {
     return reduced.rank() == 0 ? 1 : reduced.stride(operand, reduced.rank() - 1);
   }
 
-  /** {@return whether a full operand moves by 1 where its elements lie closest} */
+  /** {@return whether an operand is a full one and moves by 1 where its elements lie closest} */
   boolean hasUnitStep(int operand) {
-    return unitStep[operand];
+    return operand < unitStep.length && unitStep[operand];
   }
 
   /** {@return the plan in words} */

@@ -48,6 +48,10 @@ public final class Walk<A> {
   private final List<@Nullable A> inPlace = new ArrayList<>();
   private final List<A> rooms = new ArrayList<>();
   private final int[][] starts = new int[FULL_OPERANDS][BLOCK];
+
+  /** For each full operand, where in the row that was last asked for its elements start. */
+  private final int[] at = new int[FULL_OPERANDS];
+
   private final int[] tileStarts = new int[TILE_ROWS];
   private final Tree blocks = new Tree();
   private Sums lanes = new Sums(0);
@@ -192,8 +196,7 @@ public final class Walk<A> {
     for (long from = 0; from < length; from += BLOCK) {
       int size = (int) Math.min(BLOCK, length - from);
       A row = row(0, slice, from, size, powerOfTwo);
-      int at = rowStart(0, slice, from, row);
-      kernel.reduceRows(term, row, at, 0, 1, size, blocks.levels(), blocks.leaf());
+      kernel.reduceRows(term, row, at[0], 0, 1, size, blocks.levels(), blocks.leaf());
       blocks.push();
     }
     finishSlice(term, slice, length, sums);
@@ -246,35 +249,40 @@ public final class Walk<A> {
       int size = (int) Math.min(BLOCK, length - from);
       A x = row(0, slice, from, size, firstPower);
       A y = row(1, slice, from, size, secondPower);
-      kernel.dotRow(
-          x,
-          rowStart(0, slice, from, x),
-          y,
-          rowStart(1, slice, from, y),
-          size,
-          blocks.levels(),
-          blocks.leaf());
+      kernel.dotRow(x, at[0], y, at[1], size, blocks.levels(), blocks.leaf());
       blocks.push();
     }
     finishSlice(Term.SQUARES, slice, length, dots);
   }
 
-  /** {@return a row that holds part of a slice: the operand's own array, or packed} */
+  /**
+   * {@return a row that holds part of a slice from {@link #at}: the operand's own array, or packed}
+   */
   private A row(int operand, int slice, long from, int size, double powerOfTwo) {
     A array = inPlace.get(operand);
     if (array != null && !isColumns() && powerOfTwo == 1) {
+      at[operand] = (int) (position(operand, slice) + from);
       return array;
     }
     A room = pack(operand, slice, from, size);
     if (powerOfTwo != 1) {
       precision.rescale(room, 0, size, powerOfTwo);
     }
+    at[operand] = 0;
     return room;
   }
 
-  /** {@return where in that row the part starts} */
-  private int rowStart(int operand, int slice, long from, A row) {
-    return row == inPlace.get(operand) ? (int) (position(operand, slice) + from) : 0;
+  /**
+   * {@return a row to write part of a slice to, from {@link #at}; a packed one is unpacked later}
+   */
+  private A target(int operand, int slice, long from, int size) {
+    A array = inPlace.get(operand);
+    if (array == null) {
+      at[operand] = 0;
+      return room(operand, size);
+    }
+    at[operand] = (int) (position(operand, slice) + from);
+    return array;
   }
 
   private A room(int operand, int size) {
@@ -297,8 +305,8 @@ public final class Walk<A> {
     while (done < size) {
       long element = from + done;
       int take = (int) Math.min(size - done, inner - element % inner);
-      long at = start + plan.elementStart(operand, element);
-      precision.load(memories[operand], dtypes[operand], at, step, room, done, take);
+      long position = start + plan.elementStart(operand, element);
+      precision.load(memories[operand], dtypes[operand], position, step, room, done, take);
       done += take;
     }
     return room;
@@ -313,8 +321,8 @@ public final class Walk<A> {
     while (done < size) {
       long element = from + done;
       int take = (int) Math.min(size - done, inner - element % inner);
-      long at = start + plan.elementStart(operand, element);
-      precision.store(row, done, memories[operand], dtypes[operand], at, step, take);
+      long position = start + plan.elementStart(operand, element);
+      precision.store(row, done, memories[operand], dtypes[operand], position, step, take);
       done += take;
     }
   }
@@ -424,11 +432,11 @@ public final class Walk<A> {
     SlicePlan plan = plan();
     for (int row = 0; row < rows; row++) {
       tileStarts[row] = row * count;
-      long at = base[operand] + plan.elementStart(operand, first + (long) row * LANES);
+      long position = base[operand] + plan.elementStart(operand, first + (long) row * LANES);
       precision.load(
           memories[operand],
           dtypes[operand],
-          at,
+          position,
           plan.runStride(operand),
           room,
           row * count,
@@ -448,17 +456,15 @@ public final class Walk<A> {
       return;
     }
     long length = plan().length();
-    A target = inPlace.get(to);
-    boolean direct = inPlace.get(0) != null && target != null;
-    int step = direct ? Integer.MAX_VALUE : BLOCK;
+    boolean packed = inPlace.get(to) == null;
+    int step = packed || inPlace.get(0) == null ? BLOCK : Integer.MAX_VALUE;
     for (int slice = 0; slice < count; slice++) {
       for (long from = 0; from < length; from += step) {
         int size = (int) Math.min(step, length - from);
         A x = row(0, slice, from, size, 1);
-        A y = target == null ? room(to, size) : target;
-        int yAt = rowStart(to, slice, from, y);
-        kernel.scaleRow(x, rowStart(0, slice, from, x), y, yAt, size, pre[slice], factor[slice]);
-        if (target == null) {
+        A y = target(to, slice, from, size);
+        kernel.scaleRow(x, at[0], y, at[to], size, pre[slice], factor[slice]);
+        if (packed) {
           unpack(to, slice, from, size, y);
         }
       }
@@ -466,29 +472,39 @@ public final class Walk<A> {
   }
 
   private void scaleColumns(int to) {
-    SlicePlan plan = plan();
-    long length = plan.length();
-    A target = inPlace.get(to);
+    long length = plan().length();
+    boolean packed = inPlace.get(to) == null;
     for (long element = 0; element < length; element++) {
       A x = columnsRow(0, element);
-      A y = target == null ? room(to, count) : target;
-      kernel.scaleColumns(
-          x, columnsStart(0, element, x), y, columnsStart(to, element, y), count, pre, factor, 0);
-      if (target == null) {
+      A y = columnsTarget(to, element);
+      kernel.scaleColumns(x, at[0], y, at[to], count, pre, factor, 0);
+      if (packed) {
         unpackColumns(to, element, y);
       }
     }
   }
 
+  /**
+   * {@return a row across the chunk's slices, from {@link #at}: the operand's own array, or packed}
+   */
   private A columnsRow(int operand, long element) {
     A array = inPlace.get(operand);
-    return array != null ? array : packTile(operand, element, 1);
+    if (array == null) {
+      at[operand] = 0;
+      return packTile(operand, element, 1);
+    }
+    at[operand] = (int) (base[operand] + plan().elementStart(operand, element));
+    return array;
   }
 
-  private int columnsStart(int operand, long element, A row) {
-    return row == inPlace.get(operand)
-        ? (int) (base[operand] + plan().elementStart(operand, element))
-        : 0;
+  private A columnsTarget(int operand, long element) {
+    A array = inPlace.get(operand);
+    if (array == null) {
+      at[operand] = 0;
+      return room(operand, count);
+    }
+    at[operand] = (int) (base[operand] + plan().elementStart(operand, element));
+    return array;
   }
 
   private void unpackColumns(int operand, long element, A row) {
@@ -503,17 +519,14 @@ public final class Walk<A> {
    */
   public void gradient() {
     long length = plan().length();
-    A target = inPlace.get(2);
+    boolean packed = inPlace.get(2) == null;
     if (isColumns()) {
       for (long element = 0; element < length; element++) {
         A v = columnsRow(0, element);
         A dw = columnsRow(1, element);
-        A dv = target == null ? room(2, count) : target;
-        int vAt = columnsStart(0, element, v);
-        int dwAt = columnsStart(1, element, dw);
-        int dvAt = columnsStart(2, element, dv);
-        kernel.gradientColumns(v, vAt, dw, dwAt, dv, dvAt, count, pre, factor, second, 0);
-        if (target == null) {
+        A dv = columnsTarget(2, element);
+        kernel.gradientColumns(v, at[0], dw, at[1], dv, at[2], count, pre, factor, second, 0);
+        if (packed) {
           unpackColumns(2, element, dv);
         }
       }
@@ -524,13 +537,10 @@ public final class Walk<A> {
         int size = (int) Math.min(BLOCK, length - from);
         A v = row(0, slice, from, size, 1);
         A dw = row(1, slice, from, size, 1);
-        A dv = target == null ? room(2, size) : target;
-        int vAt = rowStart(0, slice, from, v);
-        int dwAt = rowStart(1, slice, from, dw);
-        int dvAt = rowStart(2, slice, from, dv);
+        A dv = target(2, slice, from, size);
         kernel.gradientRow(
-            v, vAt, dw, dwAt, dv, dvAt, size, pre[slice], factor[slice], second[slice]);
-        if (target == null) {
+            v, at[0], dw, at[1], dv, at[2], size, pre[slice], factor[slice], second[slice]);
+        if (packed) {
           unpack(2, slice, from, size, dv);
         }
       }
