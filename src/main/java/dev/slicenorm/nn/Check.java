@@ -21,6 +21,14 @@ final class Check {
     return value;
   }
 
+  static int divisible(String what, int value, int groups) {
+    if (value < 1 || value % groups != 0) {
+      throw new IllegalArgumentException(
+          what + " " + value + ": expected a positive multiple of the " + groups + " groups");
+    }
+    return value;
+  }
+
   static void input(
       Module module, Tensor input, DType dtype, String expected, Predicate<Tensor> fits) {
     if (input.dtype() != dtype || !fits.test(input)) {
