@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Weight norm of all golden cases. Where a slice has norm zero the stated truth is PyTorch's NaN, and the
- * policy decides.
+ * Weight norm of all golden cases. Where a slice has norm zero the stated truth is PyTorch's NaN,
+ * and the policy decides.
  */
 class GoldenWeightNormTest {
 
@@ -69,8 +69,7 @@ class GoldenWeightNormTest {
   @MethodSource("weights")
   void withPolicyNanTheTruthHoldsEverywhere(GoldenCase golden) {
     Tensor x = golden.x();
-    Tensor w =
-        WeightNorm.of(golden.axes()).withZeroSlice(ZeroSlice.NAN).compose(x, golden.g());
+    Tensor w = WeightNorm.of(golden.axes()).withZeroSlice(ZeroSlice.NAN).compose(x, golden.g());
     double[] weights = w.toDoubleArray();
     int[] positions = golden.positions("w");
     List<Exact> truth = golden.truth("w");
@@ -87,11 +86,15 @@ class GoldenWeightNormTest {
     return SliceNorms.of(Norm.MAX, axes).of(x, DType.F64).expand(x.shape()).toDoubleArray();
   }
 
-  /** Cases whose norms lie at or below Jittor's floor. Its F16 has no floor: it sinks to 0 there. */
+  /**
+   * Cases whose norms lie at or below Jittor's floor. Its F16 has no floor: it sinks to 0 there.
+   */
   static Stream<GoldenCase> atTheFloor() {
     return Stream.concat(weights(), GoldenData.cases("weight_norm_backward"))
         .filter(each -> each.dtype() == DType.F32 || each.dtype() == DType.F64)
-        .filter(each -> Stream.of("zero_slice", "all_zero", "neg_zero", "subnormal", "tiny").anyMatch(each::hasTag));
+        .filter(each ->
+            Stream.of("zero_slice", "all_zero", "neg_zero", "subnormal", "tiny")
+                .anyMatch(each::hasTag));
   }
 
   @Test
@@ -128,8 +131,7 @@ class GoldenWeightNormTest {
     for (double value : theirs) {
       greatest = Math.max(greatest, Double.isFinite(value) ? Math.abs(value) : 0);
     }
-    double unit =
-        golden.dtype() == DType.F64 ? Math.ulp(greatest) : Math.ulp((float) greatest);
+    double unit = golden.dtype() == DType.F64 ? Math.ulp(greatest) : Math.ulp((float) greatest);
     for (int i = 0; i < ours.length; i++) {
       double difference = Math.abs(ours[i] - theirs[i]);
       assertThat(difference <= 8 * unit || Double.compare(ours[i], theirs[i]) == 0)
@@ -179,8 +181,8 @@ class GoldenWeightNormTest {
   }
 
   /**
-   * The sizes of the terms are taken from the whole tensor, as the manifest does: {@code max|g|/n·max|r|}.
-   * These tensors are evenly filled, so that is no coarser by more than a few.
+   * The sizes of the terms are taken from the whole tensor, as the manifest does: {@code
+   * max|g|/n·max|r|}. These tensors are evenly filled, so that is no coarser by more than a few.
    */
   @ParameterizedTest
   @MethodSource("largeGradients")
@@ -194,8 +196,13 @@ class GoldenWeightNormTest {
     assertWithin(golden, "dv", got.dv(), size);
     double slices = got.dg().count();
     assertWithin(
-        golden, "dg", got.dg(), greatest(x.toDoubleArray()) * greatest(r.toDoubleArray())
-            * (x.count() / slices) / leastNorm);
+        golden,
+        "dg",
+        got.dg(),
+        greatest(x.toDoubleArray())
+            * greatest(r.toDoubleArray())
+            * (x.count() / slices)
+            / leastNorm);
   }
 
   private static void assertWithin(GoldenCase golden, String output, Tensor got, double size) {
