@@ -23,6 +23,7 @@ class LayersTest {
           "dev.slicenorm.cli..",
           "dev.slicenorm",
           "dev.slicenorm.checkpoint..",
+          "dev.slicenorm.json..",
           "dev.slicenorm.weightnorm..",
           "dev.slicenorm.nn..",
           "dev.slicenorm.norm..",

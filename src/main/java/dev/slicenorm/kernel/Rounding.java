@@ -1,12 +1,13 @@
 package dev.slicenorm.kernel;
 
 /**
- * Conversions between {@code double} and the two 16-bit float formats, rounded once, to nearest even.
+ * Conversions between {@code double} and the two 16-bit float formats, rounded once, to nearest
+ * even.
  *
- * <p>Going through {@code float} would round twice, and a result that lands on a tie in between goes
- * the wrong way. The detour is made safe by rounding to odd first (Boldo and Melquiond 2008): a
- * {@code float} keeps 13 or 16 bits more than the target, and an inexact value gets an odd last bit, so
- * it can never pose as a tie.
+ * <p>Going through {@code float} would round twice, and a result that lands on a tie in between
+ * goes the wrong way. The detour is made safe by rounding to odd first (Boldo and Melquiond 2008):
+ * a {@code float} keeps 13 or 16 bits more than the target, and an inexact value gets an odd last
+ * bit, so it can never pose as a tie.
  */
 public final class Rounding {
 
@@ -27,10 +28,10 @@ public final class Rounding {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       // Keep sign and payload, but never let the truncation turn a NaN into an infinity.
-      return (short) (bits >> 16 | 0x40);
+      return (short) ((bits >> 16) | 0x40);
     }
-    int tieToEven = bits >> 16 & 1;
-    return (short) (bits + 0x7FFF + tieToEven >> 16);
+    int tieToEven = (bits >> 16) & 1;
+    return (short) ((bits + 0x7FFF + tieToEven) >> 16);
   }
 
   /** {@return the value of the BF16 bits, which is exact} */

@@ -3,11 +3,12 @@ package dev.slicenorm.loop;
 import java.util.Arrays;
 
 /**
- * The axes that several operands of one shape are walked along, made as few as possible: axes of size 1
- * are dropped, and neighbours are merged wherever every operand steps through both as through one.
+ * The axes that several operands of one shape are walked along, made as few as possible: axes of
+ * size 1 are dropped, and neighbours are merged wherever every operand steps through both as
+ * through one.
  *
- * <p>The order of the axes is kept, so walking a nest in row-major order visits the elements in their
- * logical order. That is what makes a sum independent of the memory layout.
+ * <p>The order of the axes is kept, so walking a nest in row-major order visits the elements in
+ * their logical order. That is what makes a sum independent of the memory layout.
  */
 public final class LoopNest {
 

@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * Which axes of a tensor are reduced together into one norm.
  *
- * <p>Frameworks disagree on what a bare {@code dim} means: Jittor and NumPy reduce along it, PyTorch's
- * weight norm keeps it and reduces the others. So the direction is always said here. Axes are 0-based;
- * negative ones count from the last.
+ * <p>Frameworks disagree on what a bare {@code dim} means: Jittor and NumPy reduce along it,
+ * PyTorch's weight norm keeps it and reduces the others. So the direction is always said here. Axes
+ * are 0-based; negative ones count from the last.
  */
 public final class Axes {
 
@@ -28,7 +28,7 @@ public final class Axes {
   }
 
   /**
-   * {@return the reduction of these axes: what {@code dim} or {@code axis} means in Jittor and NumPy}
+   * {@return the reduction of these axes: what {@code dim} means in Jittor and NumPy}
    *
    * @param axes at least one axis, each at most once
    */
@@ -114,7 +114,7 @@ public final class Axes {
 
   @Override
   public int hashCode() {
-    return mode.ordinal() * 31 + Arrays.hashCode(axes);
+    return mode.hashCode() * 31 + Arrays.hashCode(axes);
   }
 
   /** {@return the words that name this value, such as {@code along [1, 2]}} */

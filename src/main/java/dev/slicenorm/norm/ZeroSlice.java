@@ -1,7 +1,8 @@
 package dev.slicenorm.norm;
 
 /**
- * What becomes of a slice whose norm is zero, where {@code v / ‖v‖} has no value. With {@code n = ‖v‖}:
+ * What becomes of a slice whose norm is zero, where {@code v / ‖v‖} has no value. With {@code n =
+ * ‖v‖}:
  *
  * <table>
  * <caption>The policies</caption>
@@ -10,7 +11,7 @@ package dev.slicenorm.norm;
  * <tr><td>{@link #floor floor(eps)}</td><td>{@code g·v / max(n, √eps)}</td><td>of that formula, n being
  *     constant below the floor</td></tr>
  * <tr><td>{@link #NAN}</td><td>NaN</td><td>NaN</td></tr>
- * <tr><td>{@link #REJECT}</td><td colspan="2">a {@link ZeroSliceException}</td></tr>
+ * <tr><td>{@link #REJECT}</td><td colspan="2">an exception that names the slice</td></tr>
  * </table>
  */
 public final class ZeroSlice {
@@ -36,7 +37,8 @@ public final class ZeroSlice {
   }
 
   /**
-   * {@return the policy that keeps every squared norm at {@code eps} or more, as Jittor does with 1e-30}
+   * {@return the policy that keeps every squared norm at {@code eps} or more, as Jittor does with
+   * 1e-30}
    *
    * @param eps the least squared norm, above 0 and finite
    */

@@ -5,9 +5,10 @@ import java.util.Arrays;
 /**
  * Where the elements of a view lie: shape, strides and offset, all in elements. Immutable.
  *
- * <p>The element {@code [i, j, …]} lies at {@code offset + i·stride(0) + j·stride(1) + …}. Strides may be
- * negative (a reversed axis) or 0 (an expanded one). Every operation here is index arithmetic only, and
- * overflow of a {@code long} is an {@link ArithmeticException}, never a wrong address.
+ * <p>The element {@code [i, j, …]} lies at {@code offset + i·stride(0) + j·stride(1) + …}. Strides
+ * may be negative (a reversed axis) or 0 (an expanded one). Every operation here is index
+ * arithmetic only, and overflow of a {@code long} is an {@link ArithmeticException}, never a wrong
+ * address.
  */
 public final class Layout {
 
@@ -234,11 +235,13 @@ public final class Layout {
   }
 
   /**
-   * {@return every {@code step}-th index of an axis, from {@code start} until {@code stop} is reached}
+   * {@return every {@code step}-th index of an axis, from {@code start} until {@code stop} is
+   * reached}
    *
    * @param axis an axis, negative counts from the last
    * @param start the first index, from 0
-   * @param stop the index to stop before; for a negative step at least -1, which goes down to index 0
+   * @param stop the index to stop before; for a negative step at least -1, which goes down to index
+   *     0
    * @param step indices from one to the next; negative walks backwards, 0 is refused
    * @throws IndexOutOfBoundsException if the range leaves the axis
    */
@@ -433,8 +436,14 @@ public final class Layout {
   private void checkIndex(long index, int axis) {
     if (index < 0 || index >= shape[axis]) {
       throw new IndexOutOfBoundsException(
-          "index " + index + " on axis " + axis + ": expected 0 to " + (shape[axis] - 1)
-              + " for shape " + Arrays.toString(shape));
+          "index "
+              + index
+              + " on axis "
+              + axis
+              + ": expected 0 to "
+              + (shape[axis] - 1)
+              + " for shape "
+              + Arrays.toString(shape));
     }
   }
 

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * What a tensor's elements lie in: an array of the caller's, or a segment. A tensor never copies it and
- * never owns it.
+ * What a tensor's elements lie in: an array of the caller's, or a segment. A tensor never copies it
+ * and never owns it.
  *
  * <p>Sealed, so that code which moves whole runs can switch over the four kinds once and stay
  * monomorphic inside.
@@ -36,24 +36,22 @@ public sealed interface Memory {
   record Halves(short[] array) implements Memory {}
 
   /**
-   * Elements of any type in a segment: native, mapped or heap. Little-endian on every platform, at any
-   * alignment.
+   * Elements of any type in a segment: native, mapped or heap. Little-endian on every platform, at
+   * any alignment.
    *
    * @param segment the bytes
    */
   record Bytes(MemorySegment segment) implements Memory {}
 
   /** Little-endian, any alignment: what safetensors files and foreign buffers hold. */
-  ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Little-endian, any alignment. */
   ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Little-endian, any alignment. */
-  ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /**
    * {@return how many elements of a type fit}

@@ -4,12 +4,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * Decides whether two layouts over one memory share an element, or one layout shows an element twice.
+ * Decides whether two layouts over one memory share an element, or one layout shows an element
+ * twice.
  *
- * <p>Both are the question whether a bounded linear equation {@code Σ cᵢ·xᵢ = target, 0 ≤ xᵢ ≤ limitᵢ} has
- * an integer solution. Walking the coefficients from the largest down, the rest of the sum bounds each
- * {@code xᵢ} to a few values, so that views made by slicing are decided in microseconds. The general
- * problem is NP-hard: past a fixed amount of work the answer is "may overlap", which only ever refuses.
+ * <p>Both are the question whether a bounded linear equation {@code Σ cᵢ·xᵢ = target, 0 ≤ xᵢ ≤
+ * limitᵢ} has an integer solution. Walking the coefficients from the largest down, the rest of the
+ * sum bounds each {@code xᵢ} to a few values, so that views made by slicing are decided in
+ * microseconds. The general problem is NP-hard: past a fixed amount of work the answer is "may
+ * overlap", which only ever refuses.
  */
 final class Overlap {
 
@@ -35,7 +37,9 @@ final class Overlap {
     }
   }
 
-  /** {@return whether some element of {@code a} is also one of {@code b}, both over the same memory} */
+  /**
+   * {@return whether some element of {@code a} is also one of {@code b}, both over the same memory}
+   */
   static boolean between(Layout a, Layout b) {
     return between(a, 1, 0, b, 1, 0);
   }
@@ -57,7 +61,8 @@ final class Overlap {
     if (highA < lowB || highB < lowA) {
       return false;
     }
-    // Σ |sₐ|·unit·x + byteₐ = (lowB − lowA) + Σ |s_b|·unit·y + byte_b, and y is mirrored to stay positive.
+    // Σ |sₐ|·unit·x + byteₐ = (lowB − lowA) + Σ |s_b|·unit·y + byte_b, and y is mirrored to stay
+    // positive.
     long[][] terms = new long[a.rank() + b.rank() + 2][];
     long target = lowB - lowA;
     int n = 0;
@@ -86,7 +91,8 @@ final class Overlap {
     }
     long[][] terms = Arrays.stream(axes).filter(term -> term[1] > 0).toArray(long[][]::new);
     Arrays.sort(terms, Comparator.comparingLong(term -> term[0]));
-    // Distinct if each stride clears everything that the smaller ones reach: true of every sliced view.
+    // Distinct if each stride clears everything that the smaller ones reach: true of every sliced
+    // view.
     long reach = 0;
     boolean clear = true;
     for (long[] term : terms) {
@@ -99,7 +105,8 @@ final class Overlap {
     if (terms[0][0] == 0) {
       return true;
     }
-    // Otherwise look for d ≠ 0 with Σ s·d = 0 and |d| ≤ size − 1: for each axis in turn d ≥ 1 there,
+    // Otherwise look for d ≠ 0 with Σ s·d = 0 and |d| ≤ size − 1: for each axis in turn d ≥ 1
+    // there,
     // 0 on the axes before, free on the axes after.
     for (int first = 0; first < terms.length; first++) {
       long[][] equation = new long[terms.length - first][];
@@ -142,9 +149,7 @@ final class Overlap {
   }
 
   private static long[][] used(long[][] terms) {
-    return Arrays.stream(terms)
-        .filter(term -> term[0] > 0 && term[1] > 0)
-        .toArray(long[][]::new);
+    return Arrays.stream(terms).filter(term -> term[0] > 0 && term[1] > 0).toArray(long[][]::new);
   }
 
   private static long gcd(long a, long b) {

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds strides that show the same elements, in the same row-major order, under another shape.
  *
- * <p>Old and new axes are walked together from the last. As soon as a group of new axes holds as many
- * elements as a group of old ones, the old group must be one even run, and the new axes divide that run.
+ * <p>Old and new axes are walked together from the last. As soon as a group of new axes holds as
+ * many elements as a group of old ones, the old group must be one even run, and the new axes divide
+ * that run.
  */
 final class Reshape {
 

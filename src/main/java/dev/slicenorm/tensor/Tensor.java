@@ -13,12 +13,13 @@ import java.util.Arrays;
 /**
  * A strided view over memory that somebody else owns: element type, {@link Layout}, {@link Memory}.
  *
- * <p>Views share memory. {@code transpose}, {@code slice}, {@code expand} and the others that return a
- * view never copy; {@link #contiguous()}, {@link #copy()} and {@link #to} say that they do. Every access
- * stays inside the memory: the reach of a layout is checked once, when the tensor is made.
+ * <p>Views share memory. {@code transpose}, {@code slice}, {@code expand} and the others that
+ * return a view never copy; {@link #contiguous()}, {@link #copy()} and {@link #to} say that they
+ * do. Every access stays inside the memory: the reach of a layout is checked once, when the tensor
+ * is made.
  *
- * <p>A tensor is as thread-safe as the array or segment beneath it: reading from many threads is fine,
- * writing needs the caller's own order.
+ * <p>A tensor is as thread-safe as the array or segment beneath it: reading from many threads is
+ * fine, writing needs the caller's own order.
  */
 public final class Tensor {
 
@@ -269,7 +270,8 @@ public final class Tensor {
    *
    * @param axis an axis, negative counts from the last
    * @param start the first index, from 0
-   * @param stop the index to stop before; for a negative step at least -1, which goes down to index 0
+   * @param stop the index to stop before; for a negative step at least -1, which goes down to index
+   *     0
    * @param step indices from one to the next; negative walks backwards
    */
   public Tensor slice(int axis, long start, long stop, long step) {
@@ -286,8 +288,8 @@ public final class Tensor {
   }
 
   /**
-   * {@return the view repeated along new leading axes and axes of size 1, with stride 0; not writable
-   *     where it repeats}
+   * {@return the view repeated along new leading axes and axes of size 1, with stride 0; not
+   * writable where it repeats}
    *
    * @param shape the sizes of the view
    */
@@ -376,8 +378,8 @@ public final class Tensor {
   }
 
   /**
-   * Copies the elements of another tensor of the same shape into this one, converting between element
-   * types with one rounding. The two may be the same view but must not overlap otherwise.
+   * Copies the elements of another tensor of the same shape into this one, converting between
+   * element types with one rounding. The two may be the same view but must not overlap otherwise.
    *
    * @param source the elements
    */
@@ -431,7 +433,8 @@ public final class Tensor {
   public void requireWritable() {
     requireAccessible();
     if (memory.isReadOnly()) {
-      throw new IllegalStateException(describe() + " lies in read-only memory and can't be written");
+      throw new IllegalStateException(
+          describe() + " lies in read-only memory and can't be written");
     }
     if (layout.overlapsItself()) {
       throw new IllegalStateException(
@@ -442,7 +445,8 @@ public final class Tensor {
   /**
    * Checks that the memory is there.
    *
-   * @throws IllegalStateException if the arena of the segment is closed, or belongs to another thread
+   * @throws IllegalStateException if the arena of the segment is closed, or belongs to another
+   *     thread
    */
   public void requireAccessible() {
     if (memory instanceof Memory.Bytes(MemorySegment segment)) {
@@ -453,14 +457,15 @@ public final class Tensor {
       if (!segment.isAccessibleBy(Thread.currentThread())) {
         throw new IllegalStateException(
             describe()
-                + " lies in memory that belongs to another thread: use a shared or automatic arena");
+                + " lies in memory that belongs to another thread: use a shared or automatic"
+                + " arena");
       }
     }
   }
 
   /**
-   * Checks that this tensor, which is to be written, may be written while another is read: either they
-   * share no element, or they are exactly the same view.
+   * Checks that this tensor, which is to be written, may be written while another is read: either
+   * they share no element, or they are exactly the same view.
    *
    * @param source the tensor that is read
    * @throws IllegalArgumentException if they overlap in part

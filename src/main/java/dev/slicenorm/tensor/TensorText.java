@@ -1,6 +1,8 @@
 package dev.slicenorm.tensor;
 
-/** Writes a tensor for people: nested brackets, one row a line, long axes shortened in the middle. */
+/**
+ * Writes a tensor for people: nested brackets, one row a line, long axes shortened in the middle.
+ */
 final class TensorText {
 
   private static final int EDGE = 3;

@@ -68,11 +68,7 @@ final class Transfer {
   private static void copyRun(Tensor source, long from, Tensor target, long to, long length) {
     int unit = source.dtype().byteSize();
     MemorySegment.copy(
-        segment(source.memory()),
-        from * unit,
-        segment(target.memory()),
-        to * unit,
-        length * unit);
+        segment(source.memory()), from * unit, segment(target.memory()), to * unit, length * unit);
   }
 
   private static MemorySegment segment(Memory memory) {

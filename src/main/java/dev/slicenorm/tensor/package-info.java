@@ -1,5 +1,5 @@
 /**
- * Strided views over arrays, buffers and mapped files, and all index arithmetic. Views share memory and
- * never copy.
+ * Strided views over arrays, buffers and mapped files, and all index arithmetic. Views share memory
+ * and never copy.
  */
 package dev.slicenorm.tensor;

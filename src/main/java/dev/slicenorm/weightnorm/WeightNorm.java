@@ -1,60 +1,170 @@
 package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.Parallelism;
+import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.plan.Precision;
+import dev.slicenorm.plan.SlicePlan;
+import dev.slicenorm.plan.Walk;
+import dev.slicenorm.plan.Walks;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Consumer;
 
-/** Stand-in with the final signatures. */
+/**
+ * Weight normalization: {@code w = g · v / ‖v‖}, one {@code g} per slice (Salimans and Kingma 2016,
+ * "Weight Normalization", equation 2), both ways, and its gradients. Immutable and safe to share.
+ *
+ * <p>A slice is what the {@link Axes} reduce. The weights of a layer with one magnitude per output,
+ * kept on axis 0 as in PyTorch, are {@code WeightNorm.of(Axes.except(0))}; Jittor's {@code
+ * weight_norm(m, name, dim)} is {@code WeightNorm.of(Axes.along(dim))}.
+ *
+ * <p>{@code g} keeps the rank of {@code v}, with size 1 on reduced axes; for {@link Axes#whole()} a
+ * tensor of rank 0 will do. Element types may differ; the norm and the quotient are never rounded
+ * to them, and each element of a result is rounded once.
+ */
 public final class WeightNorm {
+
   private final Axes axes;
   private final ZeroSlice zeroSlice;
+  private final Parallelism parallelism;
+  private final String name;
 
-  private WeightNorm(Axes axes, ZeroSlice zeroSlice) {
-    this.axes = axes;
-    this.zeroSlice = zeroSlice;
+  private WeightNorm(Axes axes, ZeroSlice zeroSlice, Parallelism parallelism, String name) {
+    this.axes = Objects.requireNonNull(axes);
+    this.zeroSlice = Objects.requireNonNull(zeroSlice);
+    this.parallelism = Objects.requireNonNull(parallelism);
+    this.name = Objects.requireNonNull(name);
   }
 
-  /** x. */
+  /**
+   * Magnitude and direction of a weight.
+   *
+   * @param g the norm of each slice
+   * @param v the direction, of the shape of the weight
+   */
   public record Decomposition(Tensor g, Tensor v) {}
 
-  /** x. */
+  /**
+   * The gradients of a loss.
+   *
+   * @param dg with respect to g, of its shape and element type
+   * @param dv with respect to v, of its shape and element type
+   */
   public record Gradients(Tensor dg, Tensor dv) {}
 
+  /**
+   * {@return weight normalization over the slices that these axes reduce}
+   *
+   * @param axes the axes
+   */
   public static WeightNorm of(Axes axes) {
-    return new WeightNorm(axes, ZeroSlice.ZERO);
+    return new WeightNorm(axes, ZeroSlice.ZERO, Parallelism.SEQUENTIAL, "weight");
   }
 
+  /**
+   * {@return the same with another policy for slices of norm zero}
+   *
+   * @param policy the policy
+   */
   public WeightNorm withZeroSlice(ZeroSlice policy) {
-    return new WeightNorm(axes, policy);
+    return new WeightNorm(axes, policy, parallelism, name);
   }
 
+  /**
+   * {@return the same, computed by several threads}
+   *
+   * @param newParallelism how many, and when
+   */
+  public WeightNorm withParallelism(Parallelism newParallelism) {
+    return new WeightNorm(axes, zeroSlice, newParallelism, name);
+  }
+
+  /**
+   * {@return the same, calling the parameter by its name in messages}
+   *
+   * @param newName such as {@code encoder.conv1.weight}; {@code weight} if never set
+   */
+  public WeightNorm withName(String newName) {
+    return new WeightNorm(axes, zeroSlice, parallelism, newName);
+  }
+
+  /** {@return the axes that are reduced} */
   public Axes axes() {
     return axes;
   }
 
+  /** {@return the policy for slices of norm zero} */
   public ZeroSlice zeroSlice() {
     return zeroSlice;
   }
 
+  /**
+   * {@return the magnitude and the direction of a weight: its norms, and a copy of it}
+   *
+   * @param w the weight
+   */
   public Decomposition decompose(Tensor w) {
-    Tensor g = Tensor.zeros(w.dtype(), axes.keptShape(w.shape()));
-    each(w, (i, k) -> g.set(g.get(k) + w.get(i) * w.get(i), k));
-    each(g, (i, k) -> g.set(Math.sqrt(g.get(i)), i));
-    return new Decomposition(g, w.copy());
+    return new Decomposition(norms().of(w), w.copy());
   }
 
+  /**
+   * {@return the weight {@code g · v / ‖v‖}, in the element type of v}
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice; may be negative
+   */
   public Tensor compose(Tensor v, Tensor g) {
     Tensor w = Tensor.zeros(v.dtype(), v.shape());
     compose(v, g, w);
     return w;
   }
 
+  /**
+   * Writes the weight {@code g · v / ‖v‖}.
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice; may be negative
+   * @param w of the shape of v, any element type; may be v itself
+   */
   public void compose(Tensor v, Tensor g, Tensor w) {
-    Tensor n = decompose(v).g();
-    Tensor gk = g.rank() == 0 ? g.reshape(n.shape()) : g;
-    each(v, (i, k) -> w.set(n.get(k) == 0 ? 0 : v.get(i) * (gk.get(k) / n.get(k)), i));
+    Tensor magnitudes = magnitudes("g", g, v);
+    requireShape("w", w, v);
+    requireInputs(v, magnitudes);
+    w.requireWritable();
+    w.requireNoPartialOverlap(v);
+    requireSeparate("w", w, "g", magnitudes);
+    rejectZeroSlices(v);
+    if (v.count() == 0) {
+      return;
+    }
+    SlicePlan plan =
+        SlicePlan.of(
+            axes.reduced(v.rank()),
+            new Layout[] {v.layout(), w.layout()},
+            new Layout[] {magnitudes.layout()});
+    boolean wide = v.dtype() == DType.F64 || needsDouble(w);
+    int threads = parallelism.threadsFor(v.count());
+    SliceScale scale = new SliceScale(zeroSlice, wide);
+    if (wide) {
+      Walks.run(plan, Precision.DOUBLE, threads, scale::compose, v, w, magnitudes);
+    } else {
+      Walks.run(plan, Precision.SINGLE, threads, scale::compose, v, w, magnitudes);
+    }
   }
 
+  /**
+   * {@return the gradients {@code dg = s/n}, {@code dv = (g/n)·(dw − v·s/n²)} with {@code n = ‖v‖}
+   * and {@code s = Σ dw·v} per slice (equation 3 of the paper)}
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice
+   * @param dw the gradient with respect to the weight, of the shape of v
+   */
   public Gradients backward(Tensor v, Tensor g, Tensor dw) {
     Tensor dg = Tensor.zeros(g.dtype(), g.shape());
     Tensor dv = Tensor.zeros(v.dtype(), v.shape());
@@ -62,39 +172,112 @@ public final class WeightNorm {
     return new Gradients(dg, dv);
   }
 
+  /**
+   * Writes the gradients, as {@link #backward(Tensor, Tensor, Tensor)} returns them.
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice
+   * @param dw the gradient with respect to the weight, of the shape of v
+   * @param dg of the shape of g; may be g itself
+   * @param dv of the shape of v; may be v or dw itself
+   */
   public void backward(Tensor v, Tensor g, Tensor dw, Tensor dg, Tensor dv) {
-    Tensor n = decompose(v).g();
-    Tensor gk = g.rank() == 0 ? g.reshape(n.shape()) : g;
-    Tensor s = Tensor.zeros(dev.slicenorm.tensor.DType.F64, n.shape());
-    each(v, (i, k) -> s.set(s.get(k) + dw.get(i) * v.get(i), k));
-    Tensor dgk = dg.rank() == 0 ? dg.reshape(n.shape()) : dg;
-    each(n, (i, k) -> dgk.set(n.get(i) == 0 ? 0 : s.get(i) / n.get(i), i));
-    each(
-        v,
-        (i, k) -> {
-          double nk = n.get(k);
-          dv.set(
-              nk == 0 ? 0 : gk.get(k) / nk * (dw.get(i) - v.get(i) * s.get(k) / (nk * nk)), i);
-        });
+    Tensor magnitudes = magnitudes("g", g, v);
+    Tensor magnitudeGradients = magnitudes("dg", dg, v);
+    requireShape("dw", dw, v);
+    requireShape("dv", dv, v);
+    requireInputs(v, magnitudes);
+    dw.requireAccessible();
+    dg.requireWritable();
+    dv.requireWritable();
+    dv.requireNoPartialOverlap(v);
+    dv.requireNoPartialOverlap(dw);
+    magnitudeGradients.requireNoPartialOverlap(magnitudes);
+    requireSeparate("dv", dv, "g", magnitudes);
+    requireSeparate("dv", dv, "dg", magnitudeGradients);
+    requireSeparate("dg", magnitudeGradients, "v", v);
+    requireSeparate("dg", magnitudeGradients, "dw", dw);
+    rejectZeroSlices(v);
+    if (v.count() == 0) {
+      dg.fill(0);
+      return;
+    }
+    SlicePlan plan =
+        SlicePlan.of(
+            axes.reduced(v.rank()),
+            new Layout[] {v.layout(), dw.layout(), dv.layout()},
+            new Layout[] {magnitudes.layout(), magnitudeGradients.layout()});
+    boolean wide = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || needsDouble(dv);
+    int threads = parallelism.threadsFor(v.count());
+    SliceGradient gradient = new SliceGradient(zeroSlice, wide);
+    Tensor[] operands = {v, dw, dv, magnitudes, magnitudeGradients};
+    if (wide) {
+      Consumer<Walk<double[]>> task = gradient::backward;
+      Walks.run(plan, Precision.DOUBLE, threads, task, operands);
+    } else {
+      Consumer<Walk<float[]>> task = gradient::backward;
+      Walks.run(plan, Precision.SINGLE, threads, task, operands);
+    }
   }
 
-  private interface Visit {
-    void at(long[] index, long[] kept);
+  private SliceNorms norms() {
+    return SliceNorms.l2(axes).withParallelism(parallelism);
   }
 
-  private void each(Tensor t, Visit visit) {
-    long[] index = new long[t.rank()];
-    boolean[] reduced = axes.reduced(t.rank());
-    for (long n = 0; n < t.count(); n++) {
-      long[] kept = index.clone();
-      for (int a = 0; a < kept.length; a++) {
-        if (reduced[a]) {
-          kept[a] = 0;
-        }
-      }
-      visit.at(index.clone(), kept);
-      for (int a = index.length - 1; a >= 0 && ++index[a] == t.size(a); a--) {
-        index[a] = 0;
+  /** F16 and BF16 results must be rounded once, from double: an F32 row would round them twice. */
+  private static boolean needsDouble(Tensor result) {
+    return result.dtype() != DType.F32;
+  }
+
+  private Tensor magnitudes(String role, Tensor g, Tensor v) {
+    long[] expected = axes.keptShape(v.shape());
+    if (Arrays.equals(g.shape(), expected)) {
+      return g;
+    }
+    if (g.rank() == 0 && axes.equals(Axes.whole())) {
+      return g.reshape(expected);
+    }
+    throw new IllegalArgumentException(
+        "%s of %s has shape %s, expected %s for v %s, %s"
+            .formatted(
+                role,
+                name,
+                Arrays.toString(g.shape()),
+                Arrays.toString(expected),
+                Arrays.toString(v.shape()),
+                axes));
+  }
+
+  private void requireShape(String role, Tensor tensor, Tensor v) {
+    if (!Arrays.equals(tensor.shape(), v.shape())) {
+      throw new IllegalArgumentException(
+          "%s of %s has shape %s, expected %s as v has"
+              .formatted(role, name, Arrays.toString(tensor.shape()), Arrays.toString(v.shape())));
+    }
+  }
+
+  private static void requireInputs(Tensor v, Tensor g) {
+    v.requireAccessible();
+    g.requireAccessible();
+  }
+
+  private void requireSeparate(String role, Tensor written, String otherRole, Tensor other) {
+    if (written.overlaps(other)) {
+      throw new IllegalArgumentException(
+          "%s of %s shares memory with %s: expected separate memory"
+              .formatted(role, name, otherRole));
+    }
+  }
+
+  private void rejectZeroSlices(Tensor v) {
+    if (!zeroSlice.equals(ZeroSlice.REJECT)) {
+      return;
+    }
+    Tensor norms = norms().of(v, DType.F64);
+    double[] values = norms.toDoubleArray();
+    for (int slice = 0; slice < values.length; slice++) {
+      if (values[slice] == 0) {
+        throw new ZeroSliceException(name, v, axes, norms.shape(), slice);
       }
     }
   }

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Weight norm of all golden cases. Where a slice has norm zero the stated truth is PyTorch's NaN, and the
- * policy decides.
+ * Weight norm of all golden cases. Where a slice has norm zero the stated truth is PyTorch's NaN,
+ * and the policy decides.
  */
 class GoldenWeightNormTest {
 
@@ -70,8 +70,7 @@ class GoldenWeightNormTest {
   @MethodSource("weights")
   void withPolicyNanTheTruthHoldsEverywhere(GoldenCase golden) {
     Tensor x = golden.x();
-    Tensor w =
-        WeightNorm.of(golden.axes()).withZeroSlice(ZeroSlice.NAN).compose(x, golden.g());
+    Tensor w = WeightNorm.of(golden.axes()).withZeroSlice(ZeroSlice.NAN).compose(x, golden.g());
     double[] weights = w.toDoubleArray();
     int[] positions = golden.positions("w");
     List<Exact> truth = golden.truth("w");
@@ -89,15 +88,14 @@ class GoldenWeightNormTest {
   }
 
   /**
-   * Cases whose norms lie at or below Jittor's floor. Its F16 has no floor, which sinks to 0 there, and
-   * subnormal inputs are zeros to it.
+   * Cases whose norms lie at or below Jittor's floor. Its F16 has no floor, which sinks to 0 there,
+   * and subnormal inputs are zeros to it.
    */
   static Stream<GoldenCase> atTheFloor() {
     return Stream.concat(weights(), GoldenData.cases("weight_norm_backward"))
         .filter(each -> each.dtype() == DType.F32 || each.dtype() == DType.F64)
         .filter(
-            each ->
-                Stream.of("zero_slice", "all_zero", "neg_zero", "tiny").anyMatch(each::hasTag));
+            each -> Stream.of("zero_slice", "all_zero", "neg_zero", "tiny").anyMatch(each::hasTag));
   }
 
   @Test
@@ -127,8 +125,8 @@ class GoldenWeightNormTest {
   }
 
   /**
-   * Jittor computes in the element type, so its own results are some units off; and its 1e-30 is a float,
-   * which makes the floor wrong by 1.6e-9 in F64.
+   * Jittor computes in the element type, so its own results are some units off; and its 1e-30 is a
+   * float, which makes the floor wrong by 1.6e-9 in F64.
    */
   private static void assertNear(GoldenCase golden, String output, Tensor got) {
     double[] theirs = golden.framework(output, "jittor");
@@ -137,8 +135,7 @@ class GoldenWeightNormTest {
     for (double value : theirs) {
       greatest = Math.max(greatest, Double.isFinite(value) ? Math.abs(value) : 0);
     }
-    double unit =
-        golden.dtype() == DType.F64 ? Math.ulp(greatest) : Math.ulp((float) greatest);
+    double unit = golden.dtype() == DType.F64 ? Math.ulp(greatest) : Math.ulp((float) greatest);
     for (int i = 0; i < ours.length; i++) {
       double difference = Math.abs(ours[i] - theirs[i]);
       double allowed = 8 * unit + (golden.dtype() == DType.F64 ? 2e-9 * Math.abs(theirs[i]) : 0);
@@ -189,8 +186,8 @@ class GoldenWeightNormTest {
   }
 
   /**
-   * The sizes of the terms are taken from the whole tensor, as the manifest does: {@code max|g|/n·max|r|}.
-   * These tensors are evenly filled, so that is no coarser by more than a few.
+   * The sizes of the terms are taken from the whole tensor, as the manifest does: {@code
+   * max|g|/n·max|r|}. These tensors are evenly filled, so that is no coarser by more than a few.
    */
   @ParameterizedTest
   @MethodSource("largeGradients")
@@ -204,8 +201,13 @@ class GoldenWeightNormTest {
     assertWithin(golden, "dv", got.dv(), size);
     double slices = got.dg().count();
     assertWithin(
-        golden, "dg", got.dg(), greatest(x.toDoubleArray()) * greatest(r.toDoubleArray())
-            * (x.count() / slices) / leastNorm);
+        golden,
+        "dg",
+        got.dg(),
+        greatest(x.toDoubleArray())
+            * greatest(r.toDoubleArray())
+            * (x.count() / slices)
+            / leastNorm);
   }
 
   private static void assertWithin(GoldenCase golden, String output, Tensor got, double size) {

@@ -20,7 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Norms of seeded random tensors against the exact reference: shapes, views, types, places, ranges. */
+/**
+ * Norms of seeded random tensors against the exact reference: shapes, views, types, places, ranges.
+ */
 class RandomNormsTest {
 
   static IntStream seeds() {
@@ -60,10 +62,11 @@ class RandomNormsTest {
     assertThat(y.dtype()).as(what).isEqualTo(output);
     // Kept in double, norms of short types are as good as norms of doubles.
     Contract.assertWithin(what, y, truth, Contract.normLimit(DType.F64, output, p));
-    Tensor into =
-        random.blank(output, random.layout(y.shape(), true), random.any(Place.values()));
+    Tensor into = random.blank(output, random.layout(y.shape(), true), random.any(Place.values()));
     norms.into(x, into);
-    assertThat(into.toDoubleArray()).as("%s into %s", what, into.layout()).isEqualTo(y.toDoubleArray());
+    assertThat(into.toDoubleArray())
+        .as("%s into %s", what, into.layout())
+        .isEqualTo(y.toDoubleArray());
     assertNothingBesideIsWritten(what, into);
   }
 
@@ -72,17 +75,21 @@ class RandomNormsTest {
     Indices.forEach(into.shape(), index -> element[(int) into.layout().position(index)] = true);
     for (int i = 0; i < element.length; i++) {
       if (!element[i]) {
-        assertThat(into.memory().get(into.dtype(), i)).as("%s beside %s", what, into.layout()).isNaN();
+        assertThat(into.memory().get(into.dtype(), i))
+            .as("%s beside %s", what, into.layout())
+            .isNaN();
       }
     }
   }
 
-  /** Around the lengths at which vectors, tiles and blocks end, and for each way to walk a slice. */
+  /**
+   * Around the lengths at which vectors, tiles and blocks end, and for each way to walk a slice.
+   */
   @ParameterizedTest
   @ValueSource(
       ints = {
-        1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129, 255, 257, 1000,
-        1023, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193, 12289, 20481
+        1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129, 255, 257,
+        1000, 1023, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193, 12289, 20481
       })
   void lengthsAroundTheEndsOfVectorsAndBlocks(int length) {
     RandomTensors random = new RandomTensors(30_000 + length);
@@ -109,7 +116,9 @@ class RandomNormsTest {
     }
   }
 
-  /** One value of each range among many of another, at each place in turn, so that no place is lost. */
+  /**
+   * One value of each range among many of another, at each place in turn, so that no place is lost.
+   */
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 16, 33, 64, 100, 4100})
   void noElementIsForgotten(int length) {
@@ -121,7 +130,8 @@ class RandomNormsTest {
           assertThat(SliceNorms.of(norm, Axes.along(1)).of(x).item())
               .as("%s, %s at %s of %s", norm, dtype, at, length)
               .isEqualTo(3);
-          assertThat(SliceNorms.of(norm, Axes.along(0)).of(x.transpose().unsqueeze(0)).get(0, at, 0))
+          assertThat(
+                  SliceNorms.of(norm, Axes.along(0)).of(x.transpose().unsqueeze(0)).get(0, at, 0))
               .isEqualTo(3);
         }
         assertThat(SliceNorms.of(Norm.COUNT, Axes.whole()).of(x).item()).isEqualTo(1);
@@ -167,8 +177,7 @@ class RandomNormsTest {
     RandomTensors random = new RandomTensors(31_000 + dtype.ordinal());
     for (Values values : List.of(Values.WIDE, Values.SUBNORMAL, Values.HUGE, Values.TINY)) {
       for (int length : new int[] {1, 2, 33, 500}) {
-        Tensor x =
-            random.tensor(dtype, Layout.contiguous(4, length), Place.ARRAY, values);
+        Tensor x = random.tensor(dtype, Layout.contiguous(4, length), Place.ARRAY, values);
         // One row overflows, if its type can.
         double greatest = Math.abs(Arrays.stream(x.toDoubleArray()).max().orElseThrow());
         x.set(greatest, 0, 0);

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * A view as the plain list of the positions of its elements, in row-major order. It has no strides, so it
- * can't repeat a mistake in stride arithmetic.
+ * A view as the plain list of the positions of its elements, in row-major order. It has no strides,
+ * so it can't repeat a mistake in stride arithmetic.
  */
 record LayoutModel(long[] shape, long[] positions) {
 
@@ -96,8 +96,7 @@ record LayoutModel(long[] shape, long[] positions) {
   }
 
   boolean isContiguous() {
-    return IntStream.range(1, positions.length)
-        .allMatch(i -> positions[i] == positions[i - 1] + 1);
+    return IntStream.range(1, positions.length).allMatch(i -> positions[i] == positions[i - 1] + 1);
   }
 
   boolean overlapsItself() {

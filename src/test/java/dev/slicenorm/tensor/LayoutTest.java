@@ -52,8 +52,12 @@ class LayoutTest {
                 .as("%s at %s", name, Arrays.toString(index))
                 .isEqualTo(model.positions()[next[0]++]));
     if (layout.count() > 0) {
-      assertThat(layout.lowest()).as(name).isEqualTo(LongStream.of(model.positions()).min().orElseThrow());
-      assertThat(layout.highest()).as(name).isEqualTo(LongStream.of(model.positions()).max().orElseThrow());
+      assertThat(layout.lowest())
+          .as(name)
+          .isEqualTo(LongStream.of(model.positions()).min().orElseThrow());
+      assertThat(layout.highest())
+          .as(name)
+          .isEqualTo(LongStream.of(model.positions()).max().orElseThrow());
     } else {
       assertThat(layout.highest()).as(name).isLessThan(layout.lowest());
     }
@@ -78,7 +82,8 @@ class LayoutTest {
     switch (random.nextInt(6)) {
       case 0 -> {
         int[] axes = shuffled(random, rank);
-        return new Step("permute " + Arrays.toString(axes), layout.permute(axes), model.permute(axes));
+        return new Step(
+            "permute " + Arrays.toString(axes), layout.permute(axes), model.permute(axes));
       }
       case 1 -> {
         int other = random.nextInt(rank);
@@ -97,7 +102,8 @@ class LayoutTest {
           return new Step("same", layout, model);
         }
         long at = random.nextLong(size);
-        return new Step("select " + axis + " " + at, layout.select(named, at), model.select(axis, at));
+        return new Step(
+            "select " + axis + " " + at, layout.select(named, at), model.select(axis, at));
       }
       case 4 -> {
         return slice(random, layout, model, axis, named);
@@ -175,7 +181,9 @@ class LayoutTest {
     }
   }
 
-  /** {@return another shape of as many elements: the prime factors dealt out anew, in order or not} */
+  /**
+   * {@return another shape of as many elements: the prime factors dealt out anew, in order or not}
+   */
   private static long[] regrouped(SplittableRandom random, long[] shape) {
     long count = Indices.count(shape);
     if (count == 0) {
@@ -190,7 +198,10 @@ class LayoutTest {
     for (long size : shape) {
       for (long prime = 2; size > 1; prime++) {
         for (; size % prime == 0; size /= prime) {
-          at = ordered ? Math.min(target.length - 1, at + random.nextInt(2)) : random.nextInt(target.length);
+          at =
+              ordered
+                  ? Math.min(target.length - 1, at + random.nextInt(2))
+                  : random.nextInt(target.length);
           target[at] *= prime;
         }
       }
@@ -201,8 +212,7 @@ class LayoutTest {
   @Test
   void squeezeDropsExactlyTheAxesOfSizeOne() {
     Layout layout = Layout.strided(new long[] {1, 3, 1, 0, 1}, new long[] {7, 2, 5, 1, 9}, 4);
-    assertThat(layout.squeeze())
-        .isEqualTo(Layout.strided(new long[] {3, 0}, new long[] {2, 1}, 4));
+    assertThat(layout.squeeze()).isEqualTo(Layout.strided(new long[] {3, 0}, new long[] {2, 1}, 4));
     assertThat(layout.squeeze(-1).shape()).containsExactly(1, 3, 1, 0);
     assertThat(layout.squeeze(0).shape()).containsExactly(3, 1, 0, 1);
   }
@@ -299,9 +309,10 @@ class LayoutTest {
     assertThatThrownBy(() -> layout.expand(2, 4))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "cannot expand shape [2, 3] to [2, 4]: expected the same trailing sizes, or 1 where they"
-                + " grow");
-    assertThatThrownBy(() -> layout.expand(3)).hasMessageContaining("cannot expand shape [2, 3] to");
+            "cannot expand shape [2, 3] to [2, 4]: expected the same trailing sizes, or 1 where"
+                + " they grow");
+    assertThatThrownBy(() -> layout.expand(3))
+        .hasMessageContaining("cannot expand shape [2, 3] to");
     assertThatThrownBy(() -> layout.expand())
         .hasMessage("cannot expand shape [2, 3] to the lower rank of []");
     assertThatThrownBy(() -> layout.reshape(4, 2))

@@ -8,8 +8,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Rounding to 16 bits, exhaustively: every value of the format, every tie between two neighbours, and the
- * doubles next to each tie, where rounding through {@code float} would go wrong.
+ * Rounding to 16 bits, exhaustively: every value of the format, every tie between two neighbours,
+ * and the doubles next to each tie, where rounding through {@code float} would go wrong.
  */
 class RoundingTest {
 
@@ -93,9 +93,12 @@ class RoundingTest {
     // A payload in the low bits only, which plain truncation would turn into an infinity.
     assertThat(Rounding.fromBfloat16(Rounding.floatToBfloat16(Float.intBitsToFloat(0x7F800001))))
         .isNaN();
-    assertThat(Rounding.fromBfloat16(Rounding.toBfloat16(Double.longBitsToDouble(0x7FF0000000000001L))))
+    assertThat(
+            Rounding.fromBfloat16(
+                Rounding.toBfloat16(Double.longBitsToDouble(0x7FF0000000000001L))))
         .isNaN();
-    assertThat(Float.float16ToFloat(Rounding.toFloat16(Double.longBitsToDouble(0x7FF0000000000001L))))
+    assertThat(
+            Float.float16ToFloat(Rounding.toFloat16(Double.longBitsToDouble(0x7FF0000000000001L))))
         .isNaN();
   }
 }

@@ -121,7 +121,8 @@ class TensorMemoryTest {
           .cause()
           .isInstanceOf(IllegalStateException.class)
           .hasMessage(
-              "F32[2] lies in memory that belongs to another thread: use a shared or automatic arena");
+              "F32[2] lies in memory that belongs to another thread: use a shared or automatic"
+                  + " arena");
     }
     try (Arena arena = Arena.ofShared()) {
       Tensor tensor = Tensor.of(DType.F32, arena.allocate(8), 2);
@@ -139,7 +140,8 @@ class TensorMemoryTest {
     assertThat(floats.slice(0, 0, 2).overlaps(bytes)).isFalse();
     assertThat(floats.slice(0, 3, 4).overlaps(bytes)).isTrue();
     assertThat(floats.slice(0, 4, 8).overlaps(bytes)).isFalse();
-    assertThat(Tensor.of(DType.F32, MemorySegment.ofArray(new float[8]), 8).overlaps(bytes)).isFalse();
+    assertThat(Tensor.of(DType.F32, MemorySegment.ofArray(new float[8]), 8).overlaps(bytes))
+        .isFalse();
   }
 
   @Test
@@ -162,7 +164,8 @@ class TensorMemoryTest {
       assertThat(segment.get(Memory.SHORT, (rows * columns - 1) * 2)).isEqualTo((short) 0x40A0);
       Tensor corner = tensor.slice(0, 2, 3).slice(1, columns - 2, columns);
       assertThat(corner.toFloatArray()).containsExactly(0, 5);
-      assertThat(tensor.transpose().flip(0, 1).select(0, 0).toFloatArray()).containsExactly(5, 0, 0);
+      assertThat(tensor.transpose().flip(0, 1).select(0, 0).toFloatArray())
+          .containsExactly(5, 0, 0);
     } finally {
       Files.delete(file);
     }

@@ -28,7 +28,8 @@ class TensorTest {
   void copiesHoldTheElementsInRowMajorOrder(int seed) {
     RandomTensors random = new RandomTensors(4000 + seed);
     for (int i = 0; i < 25; i++) {
-      Tensor x = random.tensor(random.any(DType.values()), random.shape(200), random.any(Values.values()));
+      Tensor x =
+          random.tensor(random.any(DType.values()), random.shape(200), random.any(Values.values()));
       double[] elements = elements(x);
       assertThat(x.toDoubleArray()).isEqualTo(elements);
       assertThat(x.toFloatArray()).isEqualTo(floats(elements));
@@ -157,13 +158,13 @@ class TensorTest {
     assertThatThrownBy(() -> Tensor.strided(DType.F32, memory, layout))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessage(
-            "elements from position -1 to 4 (shape [2, 3], strides [-3, 1], offset 2): expected 0 to"
-                + " 9, the memory's 10 elements");
+            "elements from position -1 to 4 (shape [2, 3], strides [-3, 1], offset 2): expected 0"
+                + " to 9, the memory's 10 elements");
     assertThatThrownBy(() -> Tensor.zeros(DType.F32, 1L << 20, 1L << 20))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("has 1099511627776 elements, more than a Java array holds");
-    assertThatCode(
-            () -> Tensor.strided(DType.F32, memory, Layout.strided(new long[] {0}, new long[] {99}, 7)))
+    assertThatCode(() ->
+            Tensor.strided(DType.F32, memory, Layout.strided(new long[] {0}, new long[] {99}, 7)))
         .doesNotThrowAnyException();
   }
 

@@ -43,8 +43,7 @@ final class BigMath {
   static BigDecimal scaled(BigInteger integer, int exponent) {
     // 320 bits are more than PRECISION holds; cutting the rest keeps the decimal conversion short.
     int cut = Math.max(0, integer.bitLength() - 320);
-    return new BigDecimal(integer.shiftRight(cut))
-        .multiply(powerOfTwo(exponent + cut), PRECISION);
+    return new BigDecimal(integer.shiftRight(cut)).multiply(powerOfTwo(exponent + cut), PRECISION);
   }
 
   static BigDecimal sqrt(BigDecimal x) {
@@ -70,10 +69,7 @@ final class BigMath {
     BigDecimal mantissa = x.scaleByPowerOfTen(-tens);
     int twos = (int) Math.rint(Math.log(mantissa.doubleValue()) / Math.log(2));
     BigDecimal near1 = mantissa.multiply(powerOfTwo(-twos), PRECISION);
-    BigDecimal ratio =
-        near1
-            .subtract(BigDecimal.ONE)
-            .divide(near1.add(BigDecimal.ONE), PRECISION);
+    BigDecimal ratio = near1.subtract(BigDecimal.ONE).divide(near1.add(BigDecimal.ONE), PRECISION);
     return twiceArtanh(ratio)
         .add(LN2.multiply(BigDecimal.valueOf(twos)))
         .add(LN10.multiply(BigDecimal.valueOf(tens)))
@@ -84,8 +80,7 @@ final class BigMath {
   static BigDecimal exp(BigDecimal x) {
     int halvings = 8;
     BigDecimal twos = x.divide(LN2, PRECISION).setScale(0, RoundingMode.HALF_EVEN);
-    BigDecimal rest =
-        x.subtract(twos.multiply(LN2)).multiply(powerOfTwo(-halvings), PRECISION);
+    BigDecimal rest = x.subtract(twos.multiply(LN2)).multiply(powerOfTwo(-halvings), PRECISION);
     BigDecimal sum = BigDecimal.ONE;
     BigDecimal term = BigDecimal.ONE;
     for (int n = 1; term.abs().compareTo(TINY) > 0; n++) {

@@ -12,7 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The reference must itself be right: known digits, and identities that a wrong digit would break. */
+/**
+ * The reference must itself be right: known digits, and identities that a wrong digit would break.
+ */
 class BigMathTest {
 
   private static final MathContext DIGITS = new MathContext(50);
@@ -49,7 +51,8 @@ class BigMathTest {
   void wholePowersAreProducts(double p) {
     SplittableRandom random = new SplittableRandom(11);
     for (int i = 0; i < 100; i++) {
-      BigDecimal x = new BigDecimal(Math.scalb(1 + random.nextDouble(), random.nextInt(-1074, 1023)));
+      BigDecimal x =
+          new BigDecimal(Math.scalb(1 + random.nextDouble(), random.nextInt(-1074, 1023)));
       BigDecimal product = x.pow((int) p, BigMath.PRECISION);
       assertThat(BigMath.pow(x, p).round(DIGITS)).isEqualByComparingTo(product.round(DIGITS));
       assertThat(BigMath.root(product, p).round(DIGITS)).isEqualByComparingTo(x.round(DIGITS));
@@ -60,7 +63,8 @@ class BigMathTest {
   void halfPowersAreRoots() {
     SplittableRandom random = new SplittableRandom(12);
     for (int i = 0; i < 100; i++) {
-      BigDecimal x = new BigDecimal(Math.scalb(1 + random.nextDouble(), random.nextInt(-1074, 1023)));
+      BigDecimal x =
+          new BigDecimal(Math.scalb(1 + random.nextDouble(), random.nextInt(-1074, 1023)));
       assertThat(BigMath.pow(x, 0.5).round(DIGITS))
           .isEqualByComparingTo(BigMath.sqrt(x).round(DIGITS));
       assertThat(BigMath.pow(x, 2.5).round(DIGITS))
@@ -73,10 +77,8 @@ class BigMathTest {
   void scaledKeepsTheLeadingDigitsOfLongIntegers() {
     BigInteger integer = BigInteger.TWO.pow(4000).add(BigInteger.TWO.pow(3900));
     assertThat(BigMath.scaled(integer, -4000).round(DIGITS))
-        .isEqualByComparingTo(
-            BigDecimal.ONE.add(BigMath.powerOfTwo(-100)).round(DIGITS));
+        .isEqualByComparingTo(BigDecimal.ONE.add(BigMath.powerOfTwo(-100)).round(DIGITS));
     assertThat(BigMath.scaled(integer.negate(), -4000).round(DIGITS))
-        .isEqualByComparingTo(
-            BigDecimal.ONE.add(BigMath.powerOfTwo(-100)).negate().round(DIGITS));
+        .isEqualByComparingTo(BigDecimal.ONE.add(BigMath.powerOfTwo(-100)).negate().round(DIGITS));
   }
 }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Norms of slices, the slow way: every element is turned into an integer times a power of two, and sums of
- * such integers are exact. Only the root at the end rounds, to 64 digits.
+ * Norms of slices, the slow way: every element is turned into an integer times a power of two, and
+ * sums of such integers are exact. Only the root at the end rounds, to 64 digits.
  */
 public final class ExactNorms {
 
@@ -19,8 +19,8 @@ public final class ExactNorms {
   /**
    * {@return the norm of each slice, in row-major order of the slices}
    *
-   * @param p the order: 0 counts the non-zeros, positive infinity is the greatest and negative infinity
-   *     the least magnitude
+   * @param p the order: 0 counts the non-zeros, positive infinity is the greatest and negative
+   *     infinity the least magnitude
    * @param axes what is reduced
    * @param x the elements
    */
@@ -78,10 +78,7 @@ public final class ExactNorms {
     BigInteger sum = BigInteger.ZERO;
     for (int i = 0; i < a.length; i++) {
       sum =
-          sum.add(
-              integer(a[i])
-                  .multiply(integer(b[i]))
-                  .shiftLeft(unit(a[i]) + unit(b[i]) - least));
+          sum.add(integer(a[i]).multiply(integer(b[i])).shiftLeft(unit(a[i]) + unit(b[i]) - least));
     }
     return BigMath.scaled(sum, least);
   }
@@ -93,7 +90,8 @@ public final class ExactNorms {
 
   private static BigInteger integer(double value) {
     // Two steps, because the factor alone may lie outside the range of a double.
-    double scaled = Math.scalb(Math.scalb(value, -unit(value) / 2), -unit(value) - -unit(value) / 2);
+    double scaled =
+        Math.scalb(Math.scalb(value, -unit(value) / 2), -unit(value) - -unit(value) / 2);
     return BigInteger.valueOf((long) scaled);
   }
 

@@ -55,11 +55,14 @@ class ExactNormsTest {
   @Test
   void slicesAreInRowMajorOrder() {
     Tensor x = Tensor.of(new double[] {1, 2, 3, 4, 5, 6}, 2, 3);
-    assertThat(ExactNorms.norms(1, Axes.along(0), x)).extracting(Exact::nearest)
+    assertThat(ExactNorms.norms(1, Axes.along(0), x))
+        .extracting(Exact::nearest)
         .containsExactly(5.0, 7.0, 9.0);
-    assertThat(ExactNorms.norms(1, Axes.along(0), x.transpose())).extracting(Exact::nearest)
+    assertThat(ExactNorms.norms(1, Axes.along(0), x.transpose()))
+        .extracting(Exact::nearest)
         .containsExactly(6.0, 15.0);
-    assertThat(ExactNorms.norms(1, Axes.whole(), x.flip(0))).extracting(Exact::nearest)
+    assertThat(ExactNorms.norms(1, Axes.whole(), x.flip(0)))
+        .extracting(Exact::nearest)
         .containsExactly(21.0);
   }
 
@@ -84,7 +87,9 @@ class ExactNormsTest {
     }
   }
 
-  /** {@return the central difference quotient of Σ dw·w, in exact arithmetic: good to about 2^-60} */
+  /**
+   * {@return the central difference quotient of Σ dw·w, in exact arithmetic: good to about 2^-60}
+   */
   private static BigDecimal slope(
       Axes axes, Tensor v, Tensor g, Tensor dw, Tensor moved, int row, int column) {
     double at = moved.get(row, column);

@@ -10,11 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Weight norm and its gradients to more than 40 digits, straight from the formulas: with {@code n = ‖v‖} and
- * {@code s = Σ dw·v} of a slice, {@code w = v·g/n}, {@code dg = s/n}, {@code dv = (g/n)·(dw − v·s/n²)}.
+ * Weight norm and its gradients to more than 40 digits, straight from the formulas: with {@code n =
+ * ‖v‖} and {@code s = Σ dw·v} of a slice, {@code w = v·g/n}, {@code dg = s/n}, {@code dv =
+ * (g/n)·(dw − v·s/n²)}.
  *
- * <p>A slice with a value that is not finite has no number to compare with: there {@code w} is what IEEE
- * arithmetic makes of the formula, and the gradients are NaN.
+ * <p>A slice with a value that is not finite has no number to compare with: there {@code w} is what
+ * IEEE arithmetic makes of the formula, and the gradients are NaN.
  */
 public final class ExactWeightNorm {
 
@@ -94,11 +95,9 @@ public final class ExactWeightNorm {
     for (int slice = 0; slice < sums.length; slice++) {
       double[] a = slices.get(slice);
       double[] b = dwSlices.get(slice);
-      boolean finite =
-          norms.get(slice).isFinite() && Arrays.stream(b).allMatch(Double::isFinite);
+      boolean finite = norms.get(slice).isFinite() && Arrays.stream(b).allMatch(Double::isFinite);
       sums[slice] = finite ? Exact.of(ExactNorms.dot(a, b)) : Exact.NAN;
-      sizes[slice] =
-          finite ? ExactNorms.dot(magnitudes(a), magnitudes(b)) : BigDecimal.ZERO;
+      sizes[slice] = finite ? ExactNorms.dot(magnitudes(a), magnitudes(b)) : BigDecimal.ZERO;
       // A slice without elements has no part in the loss, whatever the policy says of its norm.
       dg.add(a.length == 0 ? Exact.ZERO : perNorm(sums[slice], norms.get(slice)));
       Exact size = finite ? perNorm(Exact.of(sizes[slice]), norms.get(slice)) : Exact.ZERO;

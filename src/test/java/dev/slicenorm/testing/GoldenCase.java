@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One line of the manifest: what goes in, the truth to about 32 digits, and what the frameworks made of it.
+ * One line of the manifest: what goes in, the truth to about 32 digits, and what the frameworks
+ * made of it.
  *
  * <p>Values are read when asked for, because some inputs have millions of elements.
  */
@@ -33,7 +34,10 @@ public final class GoldenCase {
     return line.get("op").asText();
   }
 
-  /** {@return the file the case comes from: rank, view, degenerate, special, tail, weight_norm or large} */
+  /**
+   * {@return the file the case comes from: rank, view, degenerate, special, tail, weight_norm or
+   * large}
+   */
   public String suite() {
     return line.get("suite").asText();
   }
@@ -130,8 +134,8 @@ public final class GoldenCase {
   }
 
   /**
-   * {@return the greatest error in ULP that the manifest states for a framework, rounded to 4 digits, and
-   *     the number of elements of another class}
+   * {@return the greatest error in ULP that the manifest states for a framework, rounded to 4
+   * digits, and the number of elements of another class}
    */
   public double[] frameworkUlp(String output, String framework) {
     JsonNode stated = line.get("ulp").get(output).get(framework);
@@ -139,7 +143,8 @@ public final class GoldenCase {
   }
 
   /**
-   * {@return the row-major positions of the output that the truth lists; all of them unless sampled}
+   * {@return the row-major positions of the output that the truth lists; all of them unless
+   * sampled}
    *
    * @param output one of {@link #outputs}
    */

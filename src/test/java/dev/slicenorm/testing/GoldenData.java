@@ -15,8 +15,9 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Expected values made by running torch, NumPy and Jittor, with a truth computed at 420 bits. The head of
- * the manifest, {@code golden/manifest.json.gz} in the test resources, describes the format.
+ * Expected values made by running torch, NumPy and Jittor, with a truth computed at 420 bits. The
+ * head of the manifest, {@code golden/manifest.json.gz} in the test resources, describes the
+ * format.
  */
 public final class GoldenData {
 

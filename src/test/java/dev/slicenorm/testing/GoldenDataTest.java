@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The golden data are read as they were written: the truth is found again by our own reference, and the
- * errors that the manifest states for the frameworks come out again.
+ * The golden data are read as they were written: the truth is found again by our own reference, and
+ * the errors that the manifest states for the frameworks come out again.
  */
 class GoldenDataTest {
 
@@ -55,8 +55,7 @@ class GoldenDataTest {
   @ParameterizedTest
   @MethodSource("norms")
   void ourReferenceFindsTheNorms(GoldenCase golden) {
-    assertSame(
-        golden, ExactNorms.norms(golden.p(), golden.axes(), golden.x()), golden.truth("y"));
+    assertSame(golden, ExactNorms.norms(golden.p(), golden.axes(), golden.x()), golden.truth("y"));
   }
 
   static Stream<GoldenCase> weights() {
@@ -95,9 +94,9 @@ class GoldenDataTest {
   }
 
   /**
-   * Below F64 the truth is given as the nearest double. For F64 it is a sum of two, which is good to
-   * 2^-106, except where the second would lie below the smallest double. Where terms cancel, our reference
-   * is good to its 64 digits of the terms, {@code sizes}.
+   * Below F64 the truth is given as the nearest double. For F64 it is a sum of two, which is good
+   * to 2^-106, except where the second would lie below the smallest double. Where terms cancel, our
+   * reference is good to its 64 digits of the terms, {@code sizes}.
    */
   private static void assertSame(
       GoldenCase golden, List<Exact> found, List<Exact> stated, List<BigDecimal> sizes) {
@@ -125,18 +124,18 @@ class GoldenDataTest {
   @Test
   void theStatedErrorsOfTheFrameworksComeOutAgain() {
     GoldenData.cases()
-        .forEach(
-            golden -> {
-              for (String output : golden.outputs()) {
-                for (String framework : List.of("torch", "torch2", "numpy", "jittor")) {
-                  // Jittor's BF16 results were measured before, and stored after, it cut them to 16 bits.
-                  boolean cut = golden.dtype() == DType.BF16 && framework.equals("jittor");
-                  if (golden.has(output, framework) && !cut) {
-                    check(golden, output, framework);
-                  }
-                }
+        .forEach(golden -> {
+          for (String output : golden.outputs()) {
+            for (String framework : List.of("torch", "torch2", "numpy", "jittor")) {
+              // Jittor's BF16 results were measured before, and stored after, it cut them to 16
+              // bits.
+              boolean cut = golden.dtype() == DType.BF16 && framework.equals("jittor");
+              if (golden.has(output, framework) && !cut) {
+                check(golden, output, framework);
               }
-            });
+            }
+          }
+        });
   }
 
   private static void check(GoldenCase golden, String output, String framework) {

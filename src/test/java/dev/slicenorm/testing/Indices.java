@@ -3,7 +3,9 @@ package dev.slicenorm.testing;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** Walks every index of a shape in row-major order: the slow model that strides are tested against. */
+/**
+ * Walks every index of a shape in row-major order: the slow model that strides are tested against.
+ */
 public final class Indices {
 
   private Indices() {}

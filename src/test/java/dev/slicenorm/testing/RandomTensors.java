@@ -93,7 +93,8 @@ public final class RandomTensors {
   }
 
   /**
-   * {@return a layout: contiguous, or axes in any order, with gaps, reversed, or repeated by stride 0}
+   * {@return a layout: contiguous, or axes in any order, with gaps, reversed, or repeated by stride
+   * 0}
    *
    * @param shape the sizes
    * @param writable whether each index must have an element of its own
@@ -157,8 +158,8 @@ public final class RandomTensors {
   }
 
   /**
-   * {@return a tensor whose memory holds NaN everywhere, also between its elements: reading or writing
-   *     beside them shows}
+   * {@return a tensor whose memory holds NaN everywhere, also between its elements: reading or
+   * writing beside them shows}
    */
   public Tensor blank(DType dtype, Layout layout, Place place) {
     long capacity = Math.max(layout.highest() + 1, 0) + random.nextInt(3);
@@ -206,7 +207,8 @@ public final class RandomTensors {
         switch (values) {
           case ORDINARY -> random.nextDouble(-2, 2);
           case WIDE -> Math.scalb(mantissa, random.nextInt(least - fractionBits(dtype), most));
-          case SUBNORMAL -> Math.scalb(mantissa, random.nextInt(least - fractionBits(dtype), least));
+          case SUBNORMAL ->
+              Math.scalb(mantissa, random.nextInt(least - fractionBits(dtype), least));
           case HUGE -> Math.scalb(mantissa, random.nextInt(most / 2 + 1, most));
           case TINY -> Math.scalb(mantissa, random.nextInt(least, least / 2));
           case SPARSE -> random.nextInt(4) == 0 ? random.nextDouble(-2, 2) : sign * 0.0;

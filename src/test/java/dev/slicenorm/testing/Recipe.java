@@ -13,7 +13,9 @@ import dev.slicenorm.tensor.Tensor;
  */
 record Recipe(String kind, long seed, int count, double scale) {
 
-  /** {@return the elements, rounded as the manifest's maker did: through float for the short types} */
+  /**
+   * {@return the elements, rounded as the manifest's maker did: through float for the short types}
+   */
   Tensor tensor(DType dtype) {
     Words words = new Words(seed);
     Tensor tensor = Tensor.zeros(dtype, count);

@@ -16,8 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Reads a safetensors file from the test resources. It knows nothing of the library's own reader, so that
- * a fault there can't hide itself in the expected values.
+ * Reads a safetensors file from the test resources. It knows nothing of the library's own reader,
+ * so that a fault there can't hide itself in the expected values.
  */
 public final class SafetensorsFixture {
 

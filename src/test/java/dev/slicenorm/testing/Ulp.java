@@ -6,10 +6,10 @@ import java.math.BigDecimal;
 /**
  * The error of a computed value, in units of the last place that its element type has at the truth.
  *
- * <p>The unit is that of the truth's binade, and of the smallest subnormal below the normal range. An
- * infinite result counts as the number that would follow the greatest finite one, as in IEEE rounding, so
- * that overflow is right exactly where rounding asks for it. Any other difference in class (NaN, infinite,
- * finite) is an infinite error. The sign of a zero is not looked at.
+ * <p>The unit is that of the truth's binade, and of the smallest subnormal below the normal range.
+ * An infinite result counts as the number that would follow the greatest finite one, as in IEEE
+ * rounding, so that overflow is right exactly where rounding asks for it. Any other difference in
+ * class (NaN, infinite, finite) is an infinite error. The sign of a zero is not looked at.
  */
 public final class Ulp {
 
@@ -49,8 +49,8 @@ public final class Ulp {
   }
 
   /**
-   * {@return the binary exponent of the last place at a size that may lie above the range of the type, as
-   *     terms may whose difference does not}
+   * {@return the binary exponent of the last place at a size that may lie above the range of the
+   * type, as terms may whose difference does not}
    */
   static int termUnitExponent(DType dtype, BigDecimal size) {
     int down = -1500;

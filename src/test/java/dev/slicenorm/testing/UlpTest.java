@@ -68,7 +68,9 @@ class UlpTest {
     for (int i = 0; i < 5000; i++) {
       double value = Math.scalb(1 + random.nextDouble(), random.nextInt(-170, 128));
       float nearest = (float) value;
-      assertThat(Ulp.error(DType.F32, nearest, Exact.of(value))).as("%s", value).isBetween(0.0, 0.5);
+      assertThat(Ulp.error(DType.F32, nearest, Exact.of(value)))
+          .as("%s", value)
+          .isBetween(0.0, 0.5);
       assertThat(Ulp.error(DType.F32, Math.nextUp(nearest), Exact.of(value)))
           .as("above %s", value)
           .isGreaterThanOrEqualTo(0.5);

@@ -1,5 +1,5 @@
 /**
- * What the tests share: golden data, a slow and obviously right reference, seeded random tensors, and the
- * measure of an error.
+ * What the tests share: golden data, a slow and obviously right reference, seeded random tensors,
+ * and the measure of an error.
  */
 package dev.slicenorm.testing;

@@ -147,16 +147,17 @@ class RandomWeightNormTest {
       WeightNorm.Decomposition parts = WeightNorm.of(axes).decompose(w);
       String what = axes + " of " + w.describe();
       Contract.assertWithin(
-          what,
-          parts.g(),
-          ExactNorms.norms(2, axes, w),
-          Contract.normLimit(dtype, dtype, 2));
+          what, parts.g(), ExactNorms.norms(2, axes, w), Contract.normLimit(dtype, dtype, 2));
       assertThat(parts.v().toDoubleArray()).isEqualTo(w.toDoubleArray());
       assertThat(parts.v().overlaps(w)).isFalse();
       double[] back = WeightNorm.of(axes).compose(parts.v(), parts.g()).toDoubleArray();
       double[] elements = w.toDoubleArray();
-      // g was rounded to the element type: half a unit; storing w adds another half, the norm in F64 one.
-      double unit = dtype == DType.F64 ? 0x1p-51 : dtype == DType.F32 ? 0x1p-23 : dtype == DType.F16 ? 0x1p-10 : 0x1p-7;
+      // g was rounded to the element type: half a unit; storing w adds another half, the norm in
+      // F64 one.
+      double unit =
+          dtype == DType.F64
+              ? 0x1p-51
+              : dtype == DType.F32 ? 0x1p-23 : dtype == DType.F16 ? 0x1p-10 : 0x1p-7;
       double least = dtype == DType.F16 ? 0x1p-24 : 0;
       for (int k = 0; k < back.length; k++) {
         assertThat(Math.abs(back[k] - elements[k]))
@@ -173,9 +174,13 @@ class RandomWeightNormTest {
     for (DType dtype : DType.values()) {
       for (long[] shape : new long[][] {{length}, {length, 3}, {2, length}, {2, length, 3}}) {
         Axes axes = Axes.along(shape[0] == length ? 0 : 1);
-        Tensor v = random.tensor(dtype, random.layout(shape, false), random.any(Place.values()), Values.ORDINARY);
+        Tensor v =
+            random.tensor(
+                dtype, random.layout(shape, false), random.any(Place.values()), Values.ORDINARY);
         Tensor g = random.tensor(dtype, axes.keptShape(shape), Values.ORDINARY);
-        Tensor dw = random.tensor(dtype, random.layout(shape, false), random.any(Place.values()), Values.ORDINARY);
+        Tensor dw =
+            random.tensor(
+                dtype, random.layout(shape, false), random.any(Place.values()), Values.ORDINARY);
         ExactWeightNorm exact = new ExactWeightNorm(axes, ZeroSlice.ZERO, v, g);
         String what = axes + " of " + v.describe() + " " + v.layout();
         Contract.assertWithin(
@@ -208,7 +213,15 @@ class RandomWeightNormTest {
 
     @Override
     public String toString() {
-      return axes + " of v " + v.describe() + " " + v.layout() + ", g " + g.describe() + " " + g.layout();
+      return axes
+          + " of v "
+          + v.describe()
+          + " "
+          + v.layout()
+          + ", g "
+          + g.describe()
+          + " "
+          + g.layout();
     }
   }
 }

@@ -1,0 +1,124 @@
+package dev.slicenorm.checkpoint;
+
+import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.weightnorm.WeightNorm;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * Replaces every g and v of a checkpoint by the plain weight they stand for, {@code w = g · v /
+ * ‖v‖}, in the element type of v, and leaves every other tensor byte for byte as it was.
+ *
+ * <p>What is wrong with the checkpoint is found when the fold is made, before anything is written.
+ * A checkpoint without pairs is copied byte for byte, so folding twice is folding once.
+ */
+public final class Fold {
+
+  private final Rewrite rewrite;
+  private final List<WeightNormPair> pairs;
+  private final List<String> lone;
+
+  private Fold(Rewrite rewrite, List<WeightNormPair> pairs, List<String> lone) {
+    this.rewrite = rewrite;
+    this.pairs = pairs;
+    this.lone = lone;
+  }
+
+  /**
+   * {@return the fold of every pair of a checkpoint; zero slices give zeros}
+   *
+   * @param checkpoint the checkpoint, open until the fold is written
+   * @throws CheckpointException if a pair can't be composed, or its plain weight is there already
+   */
+  public static Fold of(Checkpoint checkpoint) throws CheckpointException {
+    return of(checkpoint, name -> true, ZeroSlice.ZERO);
+  }
+
+  /**
+   * {@return the fold of some pairs of a checkpoint}
+   *
+   * @param checkpoint the checkpoint, open until the fold is written
+   * @param selected which to fold, by the name of the plain weight; the others stay as they are
+   * @param zeroSlice what becomes of slices of v that are zero
+   * @throws CheckpointException if a pair can't be composed, or its plain weight is there already
+   */
+  public static Fold of(Checkpoint checkpoint, Predicate<String> selected, ZeroSlice zeroSlice)
+      throws CheckpointException {
+    WeightNormPairs found = WeightNormPairs.find(checkpoint);
+    List<String> broken =
+        found.broken().entrySet().stream()
+            .filter(entry -> selected.test(entry.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    if (!broken.isEmpty()) {
+      throw new CheckpointException(
+          "%s: %s%s"
+              .formatted(
+                  checkpoint.path(),
+                  broken.getFirst(),
+                  broken.size() == 1 ? "" : " (and " + (broken.size() - 1) + " more like it)"));
+    }
+    List<WeightNormPair> pairs =
+        found.pairs().stream().filter(pair -> selected.test(pair.name())).toList();
+    Map<Stored, WeightNormPair> byPart = new HashMap<>();
+    for (WeightNormPair pair : pairs) {
+      if (checkpoint.find(pair.name()).isPresent()) {
+        throw new CheckpointException(
+            "%s: %s and %s fold to %s, but there is already %s: expected either the pair or the plain"
+                    .formatted(
+                        checkpoint.path(),
+                        pair.g(),
+                        pair.v(),
+                        pair.name(),
+                        checkpoint.find(pair.name()).orElseThrow())
+                + " weight");
+      }
+      byPart.put(pair.g(), pair);
+      byPart.put(pair.v(), pair);
+    }
+    Rewrite rewrite = new Rewrite(checkpoint);
+    for (Stored tensor : checkpoint.tensors()) {
+      WeightNormPair pair = byPart.get(tensor);
+      if (pair == null) {
+        rewrite.keep(tensor);
+      } else if (tensor.equals(pair.v())) {
+        WeightNorm weightNorm = WeightNorm.of(pair.axes()).withZeroSlice(zeroSlice);
+        rewrite.compute(
+            tensor, pair.name(), tensor.entry().type(), new ComposedContent(pair, weightNorm));
+      }
+    }
+    return new Fold(rewrite, pairs, found.lone());
+  }
+
+  /** {@return the pairs that are folded} */
+  public List<WeightNormPair> pairs() {
+    return pairs;
+  }
+
+  /** {@return tensors that stay though their name says weight norm, each with the reason} */
+  public List<String> lone() {
+    return lone;
+  }
+
+  /** {@return the bytes of all tensors of the result} */
+  public long byteSize() {
+    return rewrite.byteSize();
+  }
+
+  /**
+   * Writes the folded checkpoint. It takes its name only when all of it is complete.
+   *
+   * @param out the file; for a sharded checkpoint the folder, made if there is none
+   * @param replace whether files of that name are replaced
+   * @param progress is told how far it is
+   * @throws java.nio.file.FileAlreadyExistsException if there is one and {@code replace} is false
+   * @throws IOException if it can't be written; what was there is unchanged
+   */
+  public void write(Path out, boolean replace, Progress progress) throws IOException {
+    rewrite.write(out, replace, progress);
+  }
+}

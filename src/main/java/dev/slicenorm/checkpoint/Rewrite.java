@@ -1,0 +1,175 @@
+package dev.slicenorm.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A checkpoint made from another, tensor by tensor: each is kept, kept under another name, or
+ * computed.
+ *
+ * <p>Nothing is read or written before {@link #write}. Every new tensor goes to the shard of the
+ * old one it stands for. If all of them are kept the files are copied byte for byte.
+ */
+final class Rewrite {
+
+  private final Checkpoint source;
+  private final Map<Safetensors, SafetensorsWriter> writers = new LinkedHashMap<>();
+  private final Map<String, Safetensors> written = new LinkedHashMap<>();
+  private boolean changed;
+
+  Rewrite(Checkpoint source) {
+    this.source = source;
+    for (Safetensors file : source.files().values()) {
+      writers.put(file, new SafetensorsWriter().metadata(file.metadata()));
+    }
+  }
+
+  /** Keeps a tensor as it is. */
+  void keep(Stored tensor) throws CheckpointException {
+    put(tensor, tensor.name(), tensor.entry().type(), Content.of(tensor.file(), tensor.entry()));
+  }
+
+  /** Keeps a tensor under another name. */
+  void rename(Stored tensor, String name) throws CheckpointException {
+    changed = true;
+    put(tensor, name, tensor.entry().type(), Content.of(tensor.file(), tensor.entry()));
+  }
+
+  /** Writes a computed tensor of the same shape to the same file as an old one. */
+  void compute(Stored like, String name, ElementType type, Content content)
+      throws CheckpointException {
+    changed = true;
+    put(like, name, type, content);
+  }
+
+  /** Writes a computed tensor to the same file as an old one. */
+  void compute(Stored beside, String name, ElementType type, long[] shape, Content content)
+      throws CheckpointException {
+    changed = true;
+    put(beside, name, type, shape, content);
+  }
+
+  private void put(Stored like, String name, ElementType type, Content content)
+      throws CheckpointException {
+    put(like, name, type, like.entry().shape(), content);
+  }
+
+  private void put(Stored like, String name, ElementType type, long[] shape, Content content)
+      throws CheckpointException {
+    if (written.putIfAbsent(name, like.file()) != null) {
+      throw new CheckpointException(
+          "%s would be written twice: from %s, and from another tensor that has or takes that name"
+              .formatted(name, like));
+    }
+    SafetensorsWriter writer = writers.get(like.file());
+    if (writer == null) {
+      throw new IllegalArgumentException(like + " is not of this checkpoint");
+    }
+    writer.add(name, type, shape, content);
+  }
+
+  /** {@return the bytes of all tensors that will be written} */
+  long byteSize() {
+    long bytes = 0;
+    for (SafetensorsWriter writer : writers.values()) {
+      bytes += writer.byteSize();
+    }
+    return bytes;
+  }
+
+  /**
+   * Writes the new checkpoint. It takes its name, or names, when all of it is complete.
+   *
+   * @param out the file; for a sharded checkpoint the folder, made if there is none
+   */
+  void write(Path out, boolean replace, Progress progress) throws IOException {
+    if (source.isSharded()) {
+      writeShards(out, replace, progress);
+      return;
+    }
+    Safetensors file = source.files().values().iterator().next();
+    try (PendingFile pending = PendingFile.create(out, replace)) {
+      writeFile(file, pending.channel(), 0, progress);
+      pending.commit();
+    }
+  }
+
+  private void writeShards(Path out, boolean replace, Progress progress) throws IOException {
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new FileAlreadyExistsException(out + " is a file: expected a folder for the shards");
+    }
+    ShardIndex index = source.index().orElseThrow();
+    List<PendingFile> pending = new ArrayList<>();
+    try {
+      Files.createDirectories(out);
+      long before = 0;
+      for (Map.Entry<Path, Safetensors> file : source.files().entrySet()) {
+        PendingFile shard = PendingFile.create(out.resolve(fileName(file.getKey())), replace);
+        pending.add(shard);
+        writeFile(file.getValue(), shard.channel(), before, progress);
+        before += writer(file.getValue()).byteSize();
+      }
+      // The index last: whoever finds it finds all that it names.
+      PendingFile indexFile = PendingFile.create(out.resolve(fileName(index.file())), replace);
+      pending.add(indexFile);
+      ByteBuffer json = ByteBuffer.wrap(indexJson(index).getBytes(StandardCharsets.UTF_8));
+      while (json.hasRemaining()) {
+        indexFile.channel().write(json);
+      }
+      for (PendingFile file : pending) {
+        file.commit();
+      }
+    } finally {
+      for (PendingFile file : pending) {
+        file.close();
+      }
+    }
+  }
+
+  private String indexJson(ShardIndex index) {
+    Map<Safetensors, String> names = new LinkedHashMap<>();
+    source.files().forEach((path, file) -> names.put(file, fileName(path).toString()));
+    Map<String, String> shards = new LinkedHashMap<>();
+    written.forEach((tensor, file) -> shards.put(tensor, String.valueOf(names.get(file))));
+    return ShardIndex.toJson(index.metadata(), byteSize(), shards);
+  }
+
+  private void writeFile(Safetensors file, FileChannel to, long before, Progress progress)
+      throws IOException {
+    Optional<FileChannel> original = file.channel();
+    if (changed || original.isEmpty()) {
+      writer(file).writeTo(to, before, byteSize(), progress);
+      return;
+    }
+    FileChannel from = original.get();
+    TensorSink sink = new TensorSink(to, before, byteSize(), progress);
+    sink.begin("unchanged");
+    sink.transfer(from, 0, from.size());
+  }
+
+  private SafetensorsWriter writer(Safetensors file) {
+    SafetensorsWriter writer = writers.get(file);
+    if (writer == null) {
+      throw new IllegalArgumentException(file.name() + " is not of this checkpoint");
+    }
+    return writer;
+  }
+
+  private static Path fileName(Path path) {
+    Path name = path.getFileName();
+    if (name == null) {
+      throw new IllegalArgumentException(path + " has no file name");
+    }
+    return name;
+  }
+}

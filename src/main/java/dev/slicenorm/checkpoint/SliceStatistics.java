@@ -1,0 +1,88 @@
+package dev.slicenorm.checkpoint;
+
+import dev.slicenorm.norm.Axes;
+import dev.slicenorm.tensor.Tensor;
+import dev.slicenorm.weightnorm.WeightNorm;
+import java.util.Arrays;
+
+/** The norms of the slices of a tensor, and what is remarkable about them. */
+public final class SliceStatistics {
+
+  private final double[] norms;
+  private final double[] finite;
+
+  private SliceStatistics(double[] norms) {
+    this.norms = norms;
+    this.finite = Arrays.stream(norms).filter(Double::isFinite).sorted().toArray();
+  }
+
+  /**
+   * {@return the statistics of a tensor's slices}
+   *
+   * @param tensor the tensor
+   * @param axes the axes that are reduced
+   */
+  public static SliceStatistics of(Tensor tensor, Axes axes) {
+    return new SliceStatistics(WeightNorm.of(axes).decompose(tensor).g().toDoubleArray());
+  }
+
+  /** {@return the norm of each slice, in row-major order, a copy} */
+  public double[] norms() {
+    return norms.clone();
+  }
+
+  /** {@return the number of slices} */
+  public int slices() {
+    return norms.length;
+  }
+
+  /** {@return the least finite norm, or NaN if there is none} */
+  public double min() {
+    return finite.length == 0 ? Double.NaN : finite[0];
+  }
+
+  /** {@return the median of the finite norms (of two in the middle their mean), or NaN} */
+  public double median() {
+    int half = finite.length / 2;
+    if (finite.length == 0) {
+      return Double.NaN;
+    }
+    return finite.length % 2 == 1 ? finite[half] : (finite[half - 1] + finite[half]) / 2;
+  }
+
+  /** {@return the greatest finite norm, or NaN if there is none} */
+  public double max() {
+    return finite.length == 0 ? Double.NaN : finite[finite.length - 1];
+  }
+
+  /** {@return the number of slices with norm 0} */
+  public long zero() {
+    return Arrays.stream(norms).filter(norm -> norm == 0).count();
+  }
+
+  /** {@return the number of slices that hold a NaN} */
+  public long nan() {
+    return Arrays.stream(norms).filter(Double::isNaN).count();
+  }
+
+  /** {@return the number of slices that hold an infinity and no NaN} */
+  public long infinite() {
+    return Arrays.stream(norms).filter(Double::isInfinite).count();
+  }
+
+  /**
+   * {@return how many finite norms fall into each of some equal ranges from the least to the
+   * greatest}
+   *
+   * @param ranges the number of ranges
+   */
+  public long[] histogram(int ranges) {
+    long[] counts = new long[ranges];
+    double width = max() - min();
+    for (double norm : finite) {
+      int range = width > 0 ? (int) ((norm - min()) / width * ranges) : 0;
+      counts[Math.min(range, ranges - 1)]++;
+    }
+    return counts;
+  }
+}

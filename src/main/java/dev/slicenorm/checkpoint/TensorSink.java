@@ -1,0 +1,100 @@
+package dev.slicenorm.checkpoint;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/** Where the bytes of the tensors of one file go, one after another, in windows of bounded size. */
+final class TensorSink {
+
+  /** The most bytes that are held in memory, or written between two reports of progress. */
+  static final int WINDOW = 8 << 20;
+
+  private static final long TRANSFER = 64L << 20;
+
+  private final FileChannel file;
+  private final Progress progress;
+  private final long total;
+  private long written;
+  private String tensor = "";
+
+  /**
+   * Creates a sink.
+   *
+   * @param file the file, positioned after its header
+   * @param written the tensor bytes that went to other files before
+   * @param total the tensor bytes in all
+   * @param progress who is told
+   */
+  TensorSink(FileChannel file, long written, long total, Progress progress) {
+    this.file = file;
+    this.written = written;
+    this.total = total;
+    this.progress = progress;
+  }
+
+  /** Names the tensor whose bytes come next. */
+  void begin(String name) {
+    tensor = name;
+    progress.at(written, total, tensor);
+  }
+
+  /** {@return the tensor bytes written so far} */
+  long written() {
+    return written;
+  }
+
+  /** Writes bytes that lie in memory. */
+  void write(MemorySegment bytes) throws IOException {
+    for (long at = 0; at < bytes.byteSize(); at += WINDOW) {
+      ByteBuffer window = bytes.asSlice(at, Math.min(WINDOW, bytes.byteSize() - at)).asByteBuffer();
+      int length = window.remaining();
+      while (window.hasRemaining()) {
+        file.write(window);
+      }
+      advance(length);
+    }
+  }
+
+  /** Writes bytes of another file, which the system copies without showing them to the JVM. */
+  void transfer(FileChannel from, long position, long length) throws IOException {
+    long done = 0;
+    while (done < length) {
+      long moved = from.transferTo(position + done, Math.min(TRANSFER, length - done), file);
+      if (moved <= 0) {
+        throw new EOFException("input ends at byte " + (position + done) + ": it was shortened");
+      }
+      done += moved;
+      advance(moved);
+    }
+  }
+
+  /**
+   * {@return the next bytes of the file, mapped}
+   *
+   * <p>Zeros are written first: on a full disk that is an exception, where a write to a mapped hole
+   * would be a fault.
+   *
+   * @param length the number of bytes; they count as written
+   * @param arena unmaps them
+   */
+  MemorySegment map(long length, Arena arena) throws IOException {
+    long start = file.position();
+    ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
+    for (long at = 0; at < length; ) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), length - at));
+      at += file.write(zeros);
+    }
+    MemorySegment mapped = file.map(FileChannel.MapMode.READ_WRITE, start, length, arena);
+    advance(length);
+    return mapped;
+  }
+
+  private void advance(long bytes) {
+    written += bytes;
+    progress.at(written, total, tensor);
+  }
+}

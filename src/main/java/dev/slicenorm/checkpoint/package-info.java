@@ -1,0 +1,8 @@
+/**
+ * Checkpoints: safetensors files read and written, weight norm folded and unfolded, adapters
+ * merged.
+ *
+ * <p>A {@link dev.slicenorm.checkpoint.Safetensors} file is mapped, never loaded; what is written
+ * goes to a temporary file that takes its name only when it is complete.
+ */
+package dev.slicenorm.checkpoint;

@@ -1,0 +1,87 @@
+package dev.slicenorm.cli;
+
+import dev.slicenorm.checkpoint.CheckpointException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code slicenorm}: dispatches, and turns failures into one line and an exit code. */
+@Command(
+    name = "slicenorm",
+    description = "Norms of slices and weight normalization, on checkpoints.",
+    subcommands = {InspectCommand.class, FoldCommand.class},
+    mixinStandardHelpOptions = true,
+    versionProvider = Slicenorm.Version.class,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:diff found differences",
+      "2:wrong usage, or wrong input: a file that is missing, malformed or in the way",
+      "3:the machine failed: a full disk, no permission",
+      "70:a defect in slicenorm"
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class Slicenorm implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  /** The version in the jar's manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Slicenorm.class.getPackage().getImplementationVersion();
+      return new String[] {"slicenorm " + (version == null ? "(unpackaged)" : version)};
+    }
+  }
+
+  static int run(String... args) {
+    return commandLine().execute(args);
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Slicenorm())
+        .setParameterExceptionHandler(Slicenorm::wrongUsage)
+        .setExecutionExceptionHandler(Slicenorm::failed);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command? see slicenorm --help");
+  }
+
+  private static int wrongUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String help = " (see " + command.getCommandSpec().qualifiedName() + " --help)";
+    return say(command, e.getMessage() + help, ExitCode.USAGE);
+  }
+
+  private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    return switch (e) {
+      case CheckpointException _ -> say(command, String.valueOf(e.getMessage()), ExitCode.USAGE);
+      case NoSuchFileException _ -> say(command, "no such file: " + e.getMessage(), ExitCode.USAGE);
+      case FileAlreadyExistsException _ ->
+          say(command, e.getMessage() + " is there already: --force replaces it", ExitCode.USAGE);
+      case AccessDeniedException _ ->
+          say(command, "no permission for " + e.getMessage(), ExitCode.MACHINE);
+      case IOException _ -> say(command, String.valueOf(e.getMessage()), ExitCode.MACHINE);
+      default -> {
+        e.printStackTrace(command.getErr());
+        yield say(command, "this is a defect, please report it: " + e, ExitCode.DEFECT);
+      }
+    };
+  }
+
+  private static int say(CommandLine command, String message, int exitCode) {
+    PrintWriter err = command.getErr();
+    err.println("slicenorm: " + message.replace('\n', ' '));
+    err.flush();
+    return exitCode;
+  }
+}

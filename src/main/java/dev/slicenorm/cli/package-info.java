@@ -1,0 +1,2 @@
+/** The command line: knows files and people, computes nothing. */
+package dev.slicenorm.cli;

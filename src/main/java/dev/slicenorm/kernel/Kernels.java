@@ -1,0 +1,142 @@
+package dev.slicenorm.kernel;
+
+import dev.slicenorm.kernel.simd.VectorDoubleKernel;
+import dev.slicenorm.kernel.simd.VectorFloatKernel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Chooses the kernels once, when the class is first used, by a ladder of reasons, and can say what
+ * it chose and why. The results are the same bits either way; only the speed differs.
+ */
+public final class Kernels {
+
+  /** System property that overrides the choice: {@code auto}, {@code scalar} or {@code simd}. */
+  public static final String PROPERTY = "dev.slicenorm.kernel";
+
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+  private static final Kernels CHOSEN = choose(System.getProperty(PROPERTY, "auto"));
+
+  static {
+    Logger logger = System.getLogger("dev.slicenorm");
+    logger.log(CHOSEN.level, "slicenorm runs on the {0} kernel: {1}", CHOSEN.name, CHOSEN.reason);
+  }
+
+  private final String name;
+  private final String reason;
+  private final Level level;
+  private final SliceKernel<float[]> floats;
+  private final SliceKernel<double[]> doubles;
+
+  private Kernels(
+      String name,
+      String reason,
+      Level level,
+      SliceKernel<float[]> floats,
+      SliceKernel<double[]> doubles) {
+    this.name = name;
+    this.reason = reason;
+    this.level = level;
+    this.floats = floats;
+    this.doubles = doubles;
+  }
+
+  /** {@return the kernel for F32 rows} */
+  public static SliceKernel<float[]> floats() {
+    return CHOSEN.floats;
+  }
+
+  /** {@return the kernel for F64 rows} */
+  public static SliceKernel<double[]> doubles() {
+    return CHOSEN.doubles;
+  }
+
+  /** {@return {@code simd} or {@code scalar}} */
+  public static String name() {
+    return CHOSEN.name;
+  }
+
+  /** {@return why that kernel was chosen, and what would change it} */
+  public static String reason() {
+    return CHOSEN.reason;
+  }
+
+  static Kernels choose(String wanted) {
+    return switch (wanted.toLowerCase(Locale.ROOT)) {
+      case "scalar" -> scalar("set by -D" + PROPERTY + "=scalar", Level.DEBUG);
+      case "simd" -> forced();
+      case "auto" -> automatic();
+      default ->
+          throw new IllegalArgumentException(
+              PROPERTY + "=" + wanted + ": expected auto, scalar or simd");
+    };
+  }
+
+  private static Kernels forced() {
+    if (!isVectorModuleReadable()) {
+      throw new IllegalStateException(PROPERTY + "=simd can't be met: " + missingModule());
+    }
+    return simd("set by -D" + PROPERTY + "=simd");
+  }
+
+  private static Kernels automatic() {
+    if (!isVectorModuleReadable()) {
+      return scalar(missingModule(), Level.WARNING);
+    }
+    Optional<String> obstacle = compilerObstacle();
+    if (obstacle.isPresent()) {
+      return scalar(obstacle.get(), Level.INFO);
+    }
+    if (!FusedMultiplyAdd.HARDWARE) {
+      return scalar("this machine has no FMA instructions (or -XX:-UseFMA is set)", Level.INFO);
+    }
+    Kernels simd = simd("the Vector API is there");
+    Optional<String> difference = KernelCheck.firstDifference(simd.floats, simd.doubles);
+    if (difference.isPresent()) {
+      return scalar(
+          "the self-test found SIMD and scalar results to differ: " + difference.get(),
+          Level.WARNING);
+    }
+    return simd;
+  }
+
+  private static String missingModule() {
+    return "the module "
+        + VECTOR_MODULE
+        + " is not there; start java with --add-modules "
+        + VECTOR_MODULE
+        + " to use SIMD";
+  }
+
+  private static boolean isVectorModuleReadable() {
+    return ModuleLayer.boot()
+        .findModule(VECTOR_MODULE)
+        .filter(module -> Kernels.class.getModule().canRead(module))
+        .isPresent();
+  }
+
+  /** The vector classes are slow objects, not instructions, until C2 compiles them. */
+  private static Optional<String> compilerObstacle() {
+    String mode = System.getProperty("java.vm.info", "");
+    if (mode.contains("interpreted")) {
+      return Optional.of("this JVM only interprets (-Xint)");
+    }
+    if (mode.contains("emulated-client")) {
+      return Optional.of("this JVM runs without C2 (-XX:TieredStopAtLevel)");
+    }
+    return Optional.empty();
+  }
+
+  private static Kernels scalar(String reason, Level level) {
+    return new Kernels("scalar", reason, level, new ScalarFloatKernel(), new ScalarDoubleKernel());
+  }
+
+  /** A method of its own: the classes that link the Vector API load only when this runs. */
+  private static Kernels simd(String reason) {
+    return new Kernels(
+        "simd", reason, Level.DEBUG, new VectorFloatKernel(), new VectorDoubleKernel());
+  }
+}

@@ -1,0 +1,204 @@
+package dev.slicenorm.kernel;
+
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+
+import java.util.Arrays;
+
+/** F64 rows and columns in plain Java, summed as pairs {@code hi + lo}. */
+public class ScalarDoubleKernel implements SliceKernel<double[]> {
+
+  /** Creates the kernel. */
+  public ScalarDoubleKernel() {}
+
+  @Override
+  public final boolean keepsErrors() {
+    return true;
+  }
+
+  @Override
+  public void reduceRows(
+      Term term, double[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    double[] lanes = sums.lanes();
+    for (int row = 0; row < rows; row++) {
+      Arrays.fill(lanes, 0, LANES, term.identity());
+      Arrays.fill(lanes, LANES, 2 * LANES, 0);
+      int start = at + row * stride;
+      for (int i = 0; i < length; i += LANES) {
+        add(term, x, start + i, Math.min(LANES, length - i), lanes, 0, lanes, LANES);
+      }
+      if (term == Term.SQUARES || term == Term.ABSOLUTES) {
+        sums.foldPairLanes(out + row);
+      } else {
+        double result = lanes[0];
+        for (int lane = 1; lane < LANES; lane++) {
+          result = term.combine(result, lanes[lane]);
+        }
+        sums.hi[out + row] = result;
+        sums.lo[out + row] = 0;
+      }
+    }
+  }
+
+  @Override
+  public void reduceColumns(
+      Term term,
+      double[] x,
+      int at,
+      int[] starts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums sums,
+      int out) {
+    for (int i = 0, row = first; i < count; i++, row += step) {
+      add(term, x, at + starts[row], columns, sums.hi, out, sums.lo, out);
+    }
+  }
+
+  /** Adds {@code count} neighbouring elements to as many neighbouring sums. */
+  private static void add(
+      Term term, double[] x, int at, int count, double[] hi, int hiAt, double[] lo, int loAt) {
+    switch (term) {
+      case SQUARES -> addProducts(x, at, x, at, count, hi, hiAt, lo, loAt);
+      case ABSOLUTES -> {
+        for (int i = 0; i < count; i++) {
+          double value = Math.abs(x[at + i]);
+          double sum = hi[hiAt + i] + value;
+          lo[loAt + i] += Sums.sumError(hi[hiAt + i], value, sum);
+          hi[hiAt + i] = sum;
+        }
+      }
+      case NONZEROS -> {
+        for (int i = 0; i < count; i++) {
+          double value = x[at + i];
+          hi[hiAt + i] += Double.isNaN(value) ? value : value == 0 ? 0 : 1;
+        }
+      }
+      case MAXIMA -> {
+        for (int i = 0; i < count; i++) {
+          hi[hiAt + i] = Math.max(hi[hiAt + i], Math.abs(x[at + i]));
+        }
+      }
+      case MINIMA -> {
+        for (int i = 0; i < count; i++) {
+          hi[hiAt + i] = Math.min(hi[hiAt + i], Math.abs(x[at + i]));
+        }
+      }
+    }
+  }
+
+  private static void addProducts(
+      double[] x,
+      int xAt,
+      double[] y,
+      int yAt,
+      int count,
+      double[] hi,
+      int hiAt,
+      double[] lo,
+      int loAt) {
+    for (int i = 0; i < count; i++) {
+      double a = x[xAt + i];
+      double b = y[yAt + i];
+      double product = a * b;
+      double productError = FusedMultiplyAdd.productError(a, b, product);
+      double sum = hi[hiAt + i] + product;
+      lo[loAt + i] += Sums.sumError(hi[hiAt + i], product, sum) + productError;
+      hi[hiAt + i] = sum;
+    }
+  }
+
+  @Override
+  public void dotRow(double[] x, int xAt, double[] y, int yAt, int length, Sums sums, int out) {
+    double[] lanes = sums.lanes();
+    Arrays.fill(lanes, 0);
+    for (int i = 0; i < length; i += LANES) {
+      int count = Math.min(LANES, length - i);
+      addProducts(x, xAt + i, y, yAt + i, count, lanes, 0, lanes, LANES);
+    }
+    sums.foldPairLanes(out);
+  }
+
+  /** Adds the products of the last, incomplete group of a row to its lanes. */
+  protected static void addTail(double[] x, int xAt, double[] y, int yAt, int count, Sums sums) {
+    addProducts(x, xAt, y, yAt, count, sums.lanes(), 0, sums.lanes(), LANES);
+  }
+
+  /** Adds the absolute values of the last, incomplete group of a row to its lanes. */
+  protected static void addAbsoluteTail(double[] x, int at, int count, Sums sums) {
+    add(Term.ABSOLUTES, x, at, count, sums.lanes(), 0, sums.lanes(), LANES);
+  }
+
+  @Override
+  public void dotColumns(
+      double[] x,
+      int xAt,
+      int[] xStarts,
+      double[] y,
+      int yAt,
+      int[] yStarts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums sums,
+      int out) {
+    for (int i = 0, row = first; i < count; i++, row += step) {
+      addProducts(
+          x, xAt + xStarts[row], y, yAt + yStarts[row], columns, sums.hi, out, sums.lo, out);
+    }
+  }
+
+  @Override
+  public void scaleRow(
+      double[] x, int xAt, double[] y, int yAt, int length, double pre, double factor) {
+    for (int i = 0; i < length; i++) {
+      y[yAt + i] = x[xAt + i] * pre * factor;
+    }
+  }
+
+  @Override
+  public void scaleColumns(
+      double[] x, int xAt, double[] y, int yAt, int columns, double[] pre, double[] factor, int f) {
+    for (int c = 0; c < columns; c++) {
+      y[yAt + c] = x[xAt + c] * pre[f + c] * factor[f + c];
+    }
+  }
+
+  @Override
+  public void gradientRow(
+      double[] v,
+      int vAt,
+      double[] dw,
+      int dwAt,
+      double[] dv,
+      int dvAt,
+      int length,
+      double pre,
+      double a,
+      double c) {
+    for (int i = 0; i < length; i++) {
+      dv[dvAt + i] = (dw[dwAt + i] - c * (v[vAt + i] * pre)) * a * pre;
+    }
+  }
+
+  @Override
+  public void gradientColumns(
+      double[] v,
+      int vAt,
+      double[] dw,
+      int dwAt,
+      double[] dv,
+      int dvAt,
+      int columns,
+      double[] pre,
+      double[] a,
+      double[] c,
+      int f) {
+    for (int i = 0; i < columns; i++) {
+      double direction = v[vAt + i] * pre[f + i];
+      dv[dvAt + i] = (dw[dwAt + i] - c[f + i] * direction) * a[f + i] * pre[f + i];
+    }
+  }
+}

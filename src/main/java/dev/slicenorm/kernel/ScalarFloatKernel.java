@@ -1,0 +1,215 @@
+package dev.slicenorm.kernel;
+
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+
+import java.util.Arrays;
+
+/**
+ * F32 rows and columns in plain Java, summed in {@code double}. The loops over lanes and over
+ * columns have no dependence between iterations, so C2 turns them into vector code of its own.
+ */
+public class ScalarFloatKernel implements SliceKernel<float[]> {
+
+  /** Creates the kernel. */
+  public ScalarFloatKernel() {}
+
+  @Override
+  public final boolean keepsErrors() {
+    return false;
+  }
+
+  @Override
+  public void reduceRows(
+      Term term, float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    for (int row = 0; row < rows; row++) {
+      sums.hi[out + row] = reduceRow(term, x, at + row * stride, length, sums.lanes());
+      sums.lo[out + row] = 0;
+    }
+  }
+
+  private static double reduceRow(Term term, float[] x, int at, int length, double[] lanes) {
+    Arrays.fill(lanes, 0, LANES, term.identity());
+    int full = length & -LANES;
+    for (int i = 0; i < full; i += LANES) {
+      addToLanes(term, x, at + i, LANES, lanes);
+    }
+    addToLanes(term, x, at + full, length - full, lanes);
+    for (int half = LANES / 2; half > 0; half >>= 1) {
+      for (int lane = 0; lane < half; lane++) {
+        lanes[lane] = term.combine(lanes[lane], lanes[lane + half]);
+      }
+    }
+    return lanes[0];
+  }
+
+  private static void addToLanes(Term term, float[] x, int at, int count, double[] lanes) {
+    switch (term) {
+      case SQUARES -> {
+        for (int lane = 0; lane < count; lane++) {
+          double value = x[at + lane];
+          lanes[lane] += value * value;
+        }
+      }
+      case ABSOLUTES -> {
+        for (int lane = 0; lane < count; lane++) {
+          lanes[lane] += Math.abs((double) x[at + lane]);
+        }
+      }
+      case NONZEROS -> {
+        for (int lane = 0; lane < count; lane++) {
+          lanes[lane] += nonZero(x[at + lane]);
+        }
+      }
+      case MAXIMA -> {
+        for (int lane = 0; lane < count; lane++) {
+          lanes[lane] = Math.max(lanes[lane], Math.abs((double) x[at + lane]));
+        }
+      }
+      case MINIMA -> {
+        for (int lane = 0; lane < count; lane++) {
+          lanes[lane] = Math.min(lanes[lane], Math.abs((double) x[at + lane]));
+        }
+      }
+    }
+  }
+
+  /** {@return 1, 0 for a zero, NaN for a NaN} */
+  private static double nonZero(float value) {
+    return Float.isNaN(value) ? value : value == 0 ? 0 : 1;
+  }
+
+  @Override
+  public void reduceColumns(
+      Term term,
+      float[] x,
+      int at,
+      int[] starts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums sums,
+      int out) {
+    double[] hi = sums.hi;
+    for (int i = 0, row = first; i < count; i++, row += step) {
+      int start = at + starts[row];
+      switch (term) {
+        case SQUARES -> {
+          for (int c = 0; c < columns; c++) {
+            double value = x[start + c];
+            hi[out + c] += value * value;
+          }
+        }
+        case ABSOLUTES -> {
+          for (int c = 0; c < columns; c++) {
+            hi[out + c] += Math.abs((double) x[start + c]);
+          }
+        }
+        case NONZEROS -> {
+          for (int c = 0; c < columns; c++) {
+            hi[out + c] += nonZero(x[start + c]);
+          }
+        }
+        case MAXIMA -> {
+          for (int c = 0; c < columns; c++) {
+            hi[out + c] = Math.max(hi[out + c], Math.abs((double) x[start + c]));
+          }
+        }
+        case MINIMA -> {
+          for (int c = 0; c < columns; c++) {
+            hi[out + c] = Math.min(hi[out + c], Math.abs((double) x[start + c]));
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void dotRow(float[] x, int xAt, float[] y, int yAt, int length, Sums sums, int out) {
+    double[] lanes = sums.lanes();
+    Arrays.fill(lanes, 0, LANES, 0);
+    for (int i = 0; i < length; i += LANES) {
+      int count = Math.min(LANES, length - i);
+      for (int lane = 0; lane < count; lane++) {
+        lanes[lane] += (double) x[xAt + i + lane] * y[yAt + i + lane];
+      }
+    }
+    sums.foldLanes(out);
+  }
+
+  @Override
+  public void dotColumns(
+      float[] x,
+      int xAt,
+      int[] xStarts,
+      float[] y,
+      int yAt,
+      int[] yStarts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums sums,
+      int out) {
+    double[] hi = sums.hi;
+    for (int i = 0, row = first; i < count; i++, row += step) {
+      int xStart = xAt + xStarts[row];
+      int yStart = yAt + yStarts[row];
+      for (int c = 0; c < columns; c++) {
+        hi[out + c] += (double) x[xStart + c] * y[yStart + c];
+      }
+    }
+  }
+
+  @Override
+  public void scaleRow(
+      float[] x, int xAt, float[] y, int yAt, int length, double pre, double factor) {
+    for (int i = 0; i < length; i++) {
+      y[yAt + i] = (float) (x[xAt + i] * pre * factor);
+    }
+  }
+
+  @Override
+  public void scaleColumns(
+      float[] x, int xAt, float[] y, int yAt, int columns, double[] pre, double[] factor, int f) {
+    for (int c = 0; c < columns; c++) {
+      y[yAt + c] = (float) (x[xAt + c] * pre[f + c] * factor[f + c]);
+    }
+  }
+
+  @Override
+  public void gradientRow(
+      float[] v,
+      int vAt,
+      float[] dw,
+      int dwAt,
+      float[] dv,
+      int dvAt,
+      int length,
+      double pre,
+      double a,
+      double c) {
+    for (int i = 0; i < length; i++) {
+      dv[dvAt + i] = (float) ((dw[dwAt + i] - c * (v[vAt + i] * pre)) * a * pre);
+    }
+  }
+
+  @Override
+  public void gradientColumns(
+      float[] v,
+      int vAt,
+      float[] dw,
+      int dwAt,
+      float[] dv,
+      int dvAt,
+      int columns,
+      double[] pre,
+      double[] a,
+      double[] c,
+      int f) {
+    for (int i = 0; i < columns; i++) {
+      double direction = v[vAt + i] * pre[f + i];
+      dv[dvAt + i] = (float) ((dw[dwAt + i] - c[f + i] * direction) * a[f + i] * pre[f + i]);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.slicenorm.kernel;
+
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+
+import java.util.Arrays;
+
+/**
+ * Results of reductions, one per slice, as unevaluated pairs {@code hi + lo}, with room for the
+ * lanes of one block. Where no rounding errors are kept, {@code lo} stays 0.
+ */
+public final class Sums {
+
+  /** The leading parts. */
+  public final double[] hi;
+
+  /** The trailing parts. */
+  public final double[] lo;
+
+  private final double[] lanes = new double[2 * LANES];
+
+  /**
+   * Creates room.
+   *
+   * @param size results at most
+   */
+  public Sums(int size) {
+    hi = new double[size];
+    lo = new double[size];
+  }
+
+  /** {@return scratch for one block: {@code hi} of each lane, then {@code lo} of each lane} */
+  public double[] lanes() {
+    return lanes;
+  }
+
+  /** Folds the lanes by halving into result {@code out}, where no rounding errors are kept. */
+  public void foldLanes(int out) {
+    for (int half = LANES / 2; half > 0; half >>= 1) {
+      for (int lane = 0; lane < half; lane++) {
+        lanes[lane] += lanes[lane + half];
+      }
+    }
+    hi[out] = lanes[0];
+    lo[out] = 0;
+  }
+
+  /** Folds the lanes by halving into result {@code out}, with their rounding errors. */
+  public void foldPairLanes(int out) {
+    for (int half = LANES / 2; half > 0; half >>= 1) {
+      addPairs(lanes, 0, lanes, LANES, half, LANES + half, half);
+    }
+    hi[out] = lanes[0];
+    lo[out] = lanes[LANES];
+  }
+
+  /**
+   * Sets results to those of no elements.
+   *
+   * @param term the kind of reduction
+   * @param at the first
+   * @param count how many
+   */
+  public void clear(Term term, int at, int count) {
+    Arrays.fill(hi, at, at + count, term.identity());
+    Arrays.fill(lo, at, at + count, 0);
+  }
+
+  /**
+   * Combines results in place where no rounding errors are kept: {@code [to + i] ∘= [from + i]}.
+   *
+   * @param term the kind of reduction
+   */
+  public void combine(Term term, int to, int from, int count) {
+    switch (term) {
+      case SQUARES, ABSOLUTES, NONZEROS -> {
+        for (int i = 0; i < count; i++) {
+          hi[to + i] += hi[from + i];
+        }
+      }
+      case MAXIMA -> {
+        for (int i = 0; i < count; i++) {
+          hi[to + i] = Math.max(hi[to + i], hi[from + i]);
+        }
+      }
+      case MINIMA -> {
+        for (int i = 0; i < count; i++) {
+          hi[to + i] = Math.min(hi[to + i], hi[from + i]);
+        }
+      }
+    }
+  }
+
+  /** Adds pairs in place, the rounding error of each addition going to the trailing part. */
+  public void addPairs(int to, int from, int count) {
+    addPairs(hi, to, lo, to, from, from, count);
+  }
+
+  private static void addPairs(
+      double[] hi, int hiTo, double[] lo, int loTo, int hiFrom, int loFrom, int count) {
+    for (int i = 0; i < count; i++) {
+      double a = hi[hiTo + i];
+      double b = hi[hiFrom + i];
+      double sum = a + b;
+      lo[loTo + i] += lo[loFrom + i] + sumError(a, b, sum);
+      hi[hiTo + i] = sum;
+    }
+  }
+
+  /** {@return what {@code sum}, the rounding of {@code a + b}, lacks (Knuth's TwoSum)} */
+  public static double sumError(double a, double b, double sum) {
+    double part = sum - a;
+    return (a - (sum - part)) + (b - part);
+  }
+}

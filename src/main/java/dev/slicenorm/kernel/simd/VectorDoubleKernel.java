@@ -1,0 +1,165 @@
+package dev.slicenorm.kernel.simd;
+
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+import static jdk.incubator.vector.VectorOperators.ABS;
+
+import dev.slicenorm.kernel.ScalarDoubleKernel;
+import dev.slicenorm.kernel.Sums;
+import dev.slicenorm.kernel.Term;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * F64 rows and columns on SIMD lanes, summed as pairs: ten operations per product, which keep up
+ * with memory but not with L1. Chosen all the same, since a plain sum of equal elements can drift
+ * past 2 ULP within one block.
+ */
+public final class VectorDoubleKernel extends ScalarDoubleKernel {
+
+  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
+
+  private static final int WIDTH = DOUBLES.length();
+
+  /** Creates a kernel of the platform's preferred width. */
+  public VectorDoubleKernel() {}
+
+  private static DoubleVector load(double[] x, int at) {
+    return DoubleVector.fromArray(DOUBLES, x, at);
+  }
+
+  /** Knuth's TwoSum: what {@code sum} lacks of {@code a + b}. */
+  private static DoubleVector sumError(DoubleVector a, DoubleVector b, DoubleVector sum) {
+    DoubleVector part = sum.sub(a);
+    return a.sub(sum.sub(part)).add(b.sub(part));
+  }
+
+  @Override
+  public void reduceRows(
+      Term term, double[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    if (term != Term.SQUARES && term != Term.ABSOLUTES) {
+      super.reduceRows(term, x, at, stride, rows, length, sums, out);
+      return;
+    }
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      if (term == Term.SQUARES) {
+        dotRow(x, start, x, start, length, sums, out + row);
+      } else {
+        absoluteRow(x, start, length, sums, out + row);
+      }
+    }
+  }
+
+  @Override
+  public void dotRow(double[] x, int xAt, double[] y, int yAt, int length, Sums sums, int out) {
+    int full = length & -LANES;
+    for (int lane = 0; lane < LANES; lane += 2 * WIDTH) {
+      dotLanes2(x, xAt + lane, y, yAt + lane, full, sums, lane);
+    }
+    addTail(x, xAt + full, y, yAt + full, length - full, sums);
+    sums.foldPairLanes(out);
+  }
+
+  /** Two vectors of lanes at a time: ten operations each are work enough to hide their latency. */
+  private static void dotLanes2(
+      double[] x, int xAt, double[] y, int yAt, int full, Sums sums, int lane) {
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector aLow = a;
+    DoubleVector bLow = a;
+    for (int i = 0; i < full; i += LANES) {
+      DoubleVector x0 = load(x, xAt + i);
+      DoubleVector y0 = load(y, yAt + i);
+      DoubleVector product = x0.mul(y0);
+      DoubleVector error = x0.fma(y0, product.neg());
+      DoubleVector sum = a.add(product);
+      aLow = aLow.add(sumError(a, product, sum).add(error));
+      a = sum;
+      x0 = load(x, xAt + i + WIDTH);
+      y0 = load(y, yAt + i + WIDTH);
+      product = x0.mul(y0);
+      error = x0.fma(y0, product.neg());
+      sum = b.add(product);
+      bLow = bLow.add(sumError(b, product, sum).add(error));
+      b = sum;
+    }
+    double[] lanes = sums.lanes();
+    a.intoArray(lanes, lane);
+    b.intoArray(lanes, lane + WIDTH);
+    aLow.intoArray(lanes, LANES + lane);
+    bLow.intoArray(lanes, LANES + lane + WIDTH);
+  }
+
+  private static void absoluteRow(double[] x, int at, int length, Sums sums, int out) {
+    double[] lanes = sums.lanes();
+    int full = length & -LANES;
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      DoubleVector high = DoubleVector.zero(DOUBLES);
+      DoubleVector low = high;
+      for (int i = at + lane; i < at + full; i += LANES) {
+        DoubleVector value = load(x, i).lanewise(ABS);
+        DoubleVector sum = high.add(value);
+        low = low.add(sumError(high, value, sum));
+        high = sum;
+      }
+      high.intoArray(lanes, lane);
+      low.intoArray(lanes, LANES + lane);
+    }
+    addAbsoluteTail(x, at + full, length - full, sums);
+    sums.foldPairLanes(out);
+  }
+
+  @Override
+  public void reduceColumns(
+      Term term,
+      double[] x,
+      int at,
+      int[] starts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums sums,
+      int out) {
+    if (term == Term.SQUARES) {
+      dotColumns(x, at, starts, x, at, starts, first, step, count, columns, sums, out);
+    } else {
+      super.reduceColumns(term, x, at, starts, first, step, count, columns, sums, out);
+    }
+  }
+
+  @Override
+  public void dotColumns(
+      double[] x,
+      int xAt,
+      int[] xStarts,
+      double[] y,
+      int yAt,
+      int[] yStarts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums sums,
+      int out) {
+    int c = 0;
+    for (; c <= columns - WIDTH; c += WIDTH) {
+      DoubleVector high = load(sums.hi, out + c);
+      DoubleVector low = load(sums.lo, out + c);
+      for (int i = 0, row = first; i < count; i++, row += step) {
+        DoubleVector a = load(x, xAt + xStarts[row] + c);
+        DoubleVector b = load(y, yAt + yStarts[row] + c);
+        DoubleVector product = a.mul(b);
+        DoubleVector error = a.fma(b, product.neg());
+        DoubleVector sum = high.add(product);
+        low = low.add(sumError(high, product, sum).add(error));
+        high = sum;
+      }
+      high.intoArray(sums.hi, out + c);
+      low.intoArray(sums.lo, out + c);
+    }
+    if (c < columns) {
+      super.dotColumns(
+          x, xAt + c, xStarts, y, yAt + c, yStarts, first, step, count, columns - c, sums, out + c);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.slicenorm.nn;
+
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
+import java.util.function.Predicate;
+
+/** Conditions on arguments, and the messages for those that don't hold. */
+final class Check {
+
+  private Check() {}
+
+  static int positive(String what, int value) {
+    return atLeast(what, value, 1);
+  }
+
+  static int atLeast(String what, int value, int least) {
+    if (value < least) {
+      throw new IllegalArgumentException(what + " " + value + ": expected at least " + least);
+    }
+    return value;
+  }
+
+  static int divisible(String what, int value, int groups) {
+    if (value < 1 || value % groups != 0) {
+      throw new IllegalArgumentException(
+          what + " " + value + ": expected a positive multiple of the " + groups + " groups");
+    }
+    return value;
+  }
+
+  static void input(
+      Module module, Tensor input, DType dtype, String expected, Predicate<Tensor> fits) {
+    if (input.dtype() != dtype || !fits.test(input)) {
+      throw new IllegalArgumentException(
+          "input of "
+              + module.describe()
+              + " is "
+              + input.describe()
+              + ", expected "
+              + dtype
+              + expected);
+    }
+  }
+
+  static void gradient(Module module, Tensor gradient, long... shape) {
+    if (!Arrays.equals(gradient.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "output gradient of "
+              + module.describe()
+              + " has shape "
+              + Arrays.toString(gradient.shape())
+              + ", expected "
+              + Arrays.toString(shape)
+              + " of the output");
+    }
+  }
+
+  static double within(String what, double value, double least, double below) {
+    if (!(value >= least && value < below)) {
+      throw new IllegalArgumentException(
+          what + " " + value + ": expected at least " + least + " and below " + below);
+    }
+    return value;
+  }
+}

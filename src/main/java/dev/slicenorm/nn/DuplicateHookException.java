@@ -1,0 +1,35 @@
+package dev.slicenorm.nn;
+
+/** The key of a hook is taken. The module is unchanged. */
+public final class DuplicateHookException extends IllegalStateException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String module;
+  private final String key;
+
+  DuplicateHookException(Module module, String key, Hook inPlace) {
+    super(
+        "hook '"
+            + key
+            + "'"
+            + inPlace.parameter().map(name -> " on parameter '" + name + "'").orElse("")
+            + " of "
+            + module.describe()
+            + " is taken by "
+            + inPlace
+            + ": remove that one first, or use another key");
+    this.module = module.path();
+    this.key = key;
+  }
+
+  /** {@return the path of the module, empty for a root} */
+  public String module() {
+    return module;
+  }
+
+  /** {@return the key that is taken} */
+  public String key() {
+    return key;
+  }
+}

@@ -1,0 +1,58 @@
+package dev.slicenorm.nn;
+
+import dev.slicenorm.tensor.Tensor;
+
+/**
+ * An activation: each output depends on one input, and so does the slope. Any shape and element
+ * type.
+ */
+abstract sealed class Elementwise extends Module permits Tanh, LeakyRelu {
+
+  private static final class Saved {
+    private final double[] input;
+    private final double[] output;
+
+    private Saved(double[] input, double[] output) {
+      this.input = input;
+      this.output = output;
+    }
+  }
+
+  Elementwise() {}
+
+  abstract double value(double input);
+
+  abstract double slope(double input, double output);
+
+  @Override
+  protected Tensor compute(Tensor input) {
+    double[] from = Doubles.of(input);
+    double[] to = new double[from.length];
+    for (int i = 0; i < to.length; i++) {
+      to[i] = value(from[i]);
+    }
+    save(new Saved(from, to));
+    // Narrow a copy: the saved output stays exact.
+    return Doubles.round(to.clone(), input.dtype(), input.shape());
+  }
+
+  @Override
+  protected Tensor differentiate(Tensor outputGradient) {
+    Saved pass = saved(Saved.class);
+    if (outputGradient.count() != pass.input.length) {
+      throw new IllegalArgumentException(
+          "output gradient of "
+              + describe()
+              + " is "
+              + outputGradient.describe()
+              + ", expected "
+              + pass.input.length
+              + " elements like the output");
+    }
+    double[] gradient = Doubles.of(outputGradient);
+    for (int i = 0; i < gradient.length; i++) {
+      gradient[i] *= slope(pass.input[i], pass.output[i]);
+    }
+    return Doubles.round(gradient, outputGradient.dtype(), outputGradient.shape());
+  }
+}

@@ -1,0 +1,132 @@
+package dev.slicenorm.nn;
+
+import dev.slicenorm.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A module tree as a flat map of tensors, and back: every name and shape is checked before any
+ * write.
+ */
+final class ModuleState {
+
+  private final Map<String, Tensor> state;
+  private final Set<String> known = new LinkedHashSet<>();
+  private final List<String> missing = new ArrayList<>();
+  private final List<Runnable> writes = new ArrayList<>();
+
+  private ModuleState(Map<String, Tensor> state) {
+    this.state = state;
+  }
+
+  static Map<String, Tensor> save(Module root) {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    ModuleTree.each(
+        root,
+        (path, module) -> {
+          module
+              .parameters()
+              .forEach((name, p) -> state.put(ModuleTree.join(path, name), p.read(Tensor::copy)));
+          module
+              .buffers()
+              .forEach((name, buffer) -> state.put(ModuleTree.join(path, name), buffer.copy()));
+        });
+    return state;
+  }
+
+  static LoadReport load(Module root, Map<String, Tensor> state, boolean strict) {
+    ModuleState loading = new ModuleState(state);
+    ModuleTree.each(root, loading::plan);
+    List<String> unexpected =
+        state.keySet().stream().filter(name -> !loading.known.contains(name)).toList();
+    if (strict && !(loading.missing.isEmpty() && unexpected.isEmpty())) {
+      throw new IllegalArgumentException(
+          "state does not fit "
+              + root.describe()
+              + ": missing "
+              + loading.missing
+              + ", unexpected "
+              + unexpected
+              + "; expected exactly the names of state(), or use loadLeniently");
+    }
+    loading.writes.forEach(Runnable::run);
+    return new LoadReport(loading.missing, unexpected);
+  }
+
+  private void plan(String path, Module module) {
+    Map<String, Parameter> parameters = new LinkedHashMap<>(module.parameters());
+    module
+        .derivedWeights()
+        .forEach((name, derived) -> {
+          if (planDerived(path, name, derived)) {
+            derived.sources().keySet().forEach(suffix -> parameters.remove(name + suffix));
+          }
+        });
+    parameters.forEach((name, parameter) -> {
+      String full = ModuleTree.join(path, name);
+      Tensor value = find(full, parameter.shape());
+      if (value != null) {
+        writes.add(() -> parameter.assign(value));
+      }
+    });
+    module
+        .buffers()
+        .forEach((name, buffer) -> {
+          Tensor value = find(ModuleTree.join(path, name), buffer.shape());
+          if (value != null) {
+            writes.add(() -> module.setBuffer(name, value.to(buffer.dtype())));
+          }
+        });
+  }
+
+  /** {@return whether the state has the plain weight in place of the sources} */
+  private boolean planDerived(String path, String name, DerivedWeight derived) {
+    String full = ModuleTree.join(path, name);
+    Tensor plain = state.get(full);
+    if (plain == null) {
+      return false;
+    }
+    List<String> sources = derived.sources().keySet().stream().map(full::concat).toList();
+    for (String source : sources) {
+      if (state.containsKey(source)) {
+        throw new IllegalArgumentException(
+            "state has both " + full + " and " + source + ": expected one or the other");
+      }
+    }
+    known.add(full);
+    requireShape(full, plain, derived.value().shape());
+    writes.add(() -> derived.assign(plain));
+    return true;
+  }
+
+  private @Nullable Tensor find(String name, long[] shape) {
+    known.add(name);
+    Tensor value = state.get(name);
+    if (value == null) {
+      missing.add(name);
+      return null;
+    }
+    return requireShape(name, value, shape);
+  }
+
+  /**
+   * {@return the tensor in that shape; a single element may come with any rank, as a 0-d g does}
+   */
+  private static Tensor requireShape(String name, Tensor value, long[] shape) {
+    if (Arrays.equals(value.shape(), shape)) {
+      return value;
+    }
+    if (value.rank() == 0 && Arrays.stream(shape).allMatch(size -> size == 1)) {
+      return value.reshape(shape);
+    }
+    throw new IllegalArgumentException(
+        "%s has shape %s, expected %s"
+            .formatted(name, Arrays.toString(value.shape()), Arrays.toString(shape)));
+  }
+}

@@ -1,0 +1,179 @@
+package dev.slicenorm.nn;
+
+import dev.slicenorm.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Puts a derived weight in the place of a parameter, together with its hook, and takes it out
+ * again. For hooks such as weight norm's.
+ *
+ * <p>A parameter that several modules share is replaced in all of them, so tied weights stay tied.
+ * All are checked before the first is changed.
+ */
+public final class Reparametrization {
+
+  private final Parameter plain;
+  private final DerivedWeight derived;
+  private final String kind;
+
+  private Reparametrization(Parameter plain, DerivedWeight derived, String kind) {
+    this.plain = plain;
+    this.derived = derived;
+    this.kind = kind;
+  }
+
+  /** One parameter of one module. */
+  private record Place(Module module, String name) {}
+
+  /**
+   * Replaces a parameter by those a derived weight is computed from. The derived weight appears
+   * under the parameter's name, and the hook under {@code kind:name}, in every module that holds
+   * the parameter.
+   *
+   * @param module a module
+   * @param name the name of one of its parameters
+   * @param kind what is done, such as {@code weight_norm}
+   * @param derived the weight; its sources may lie in the parameter's memory
+   * @param hook makes the hook for the name that a module has for the parameter
+   * @throws IllegalArgumentException if there is no such parameter, or a source's name is taken
+   * @throws DuplicateHookException if the hook's key is taken
+   */
+  public static void apply(
+      Module module,
+      String name,
+      String kind,
+      DerivedWeight derived,
+      Function<String, ? extends Hook> hook) {
+    Parameter plain = module.parameter(name);
+    new Reparametrization(plain, derived, kind).apply(hook);
+  }
+
+  /**
+   * Checks what {@link #apply} will check, without changing anything.
+   *
+   * @param module a module
+   * @param name the name of one of its parameters
+   * @param kind what is to be done
+   * @param suffixes the keys of the sources
+   * @throws IllegalArgumentException if there is no such parameter, or a source's name is taken
+   * @throws DuplicateHookException if the hook's key is taken
+   */
+  public static void check(Module module, String name, String kind, Iterable<String> suffixes) {
+    module.requireNoHook(module.slots(), kind + ":" + name);
+    for (Place place : places(module.parameter(name))) {
+      place.module.requireNoHook(place.module.slots(), kind + ":" + place.name);
+      for (String suffix : suffixes) {
+        if (place.module.slots().contains(place.name + suffix)) {
+          throw new IllegalArgumentException(
+              "name '"
+                  + place.name
+                  + suffix
+                  + "' of "
+                  + place.module.describe()
+                  + " is taken: expected it to be free for "
+                  + kind);
+        }
+      }
+    }
+  }
+
+  private void apply(Function<String, ? extends Hook> hook) {
+    List<Place> places = places(plain);
+    for (Place place : places) {
+      check(place.module, place.name, kind, derived.sources().keySet());
+    }
+    List<Parameter> sources = List.copyOf(derived.sources().values());
+    plain.replaceBy(
+        sources,
+        "it is derived now, by "
+            + kind
+            + "; read it by Module.weight, set it by Module.assign, train "
+            + derived.sources().keySet());
+    for (Place place : places) {
+      Map<String, Parameter> named = named(place.name);
+      place.module.change(present ->
+          present
+              .replacing(place.name, named)
+              .withDerived(place.name, derived)
+              .withHook(kind + ":" + place.name, hook.apply(place.name)));
+      sources.forEach(source -> source.owners.add(place.module));
+    }
+  }
+
+  /**
+   * Puts a plain parameter back in the place of a derived weight, with the weight's present value,
+   * and removes the hook, in every module that shares the derived weight.
+   *
+   * @param module a module
+   * @param name the name of one of its derived weights
+   * @param kind what was given to {@link #apply}
+   * @param plain the parameter that was replaced
+   * @throws IllegalArgumentException if there is no such derived weight with such a hook
+   */
+  public static void remove(Module module, String name, String kind, Parameter plain) {
+    DerivedWeight derived = module.derivedWeights().get(name);
+    if (derived == null || !module.hooks().containsKey(kind + ":" + name)) {
+      throw new IllegalArgumentException(
+          "%s of '%s' not found in %s: expected one of %s"
+              .formatted(kind, name, module.describe(), module.derivedWeights().keySet()));
+    }
+    new Reparametrization(plain, derived, kind).remove();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // The very weight is meant.
+  private void remove() {
+    List<Parameter> sources = List.copyOf(derived.sources().values());
+    List<Place> places = new ArrayList<>();
+    for (Module owner : sources.getFirst().owners.list()) {
+      owner
+          .derivedWeights()
+          .forEach((name, weight) -> {
+            if (weight == derived) {
+              places.add(new Place(owner, name));
+            }
+          });
+    }
+    Parameter.update(
+        sources,
+        () -> {
+          Tensor value = derived.value();
+          sources.forEach(source ->
+              source.replaceBy(List.of(plain), kind + " was removed; use the plain weight"));
+          plain.restore(value);
+        });
+    for (Place place : places) {
+      Map<String, Parameter> named = named(place.name);
+      place.module.takeGradient(place.name);
+      place.module.change(present ->
+          present
+              .merging(named, place.name, plain)
+              .withoutDerived(place.name)
+              .withoutHook(kind + ":" + place.name));
+      plain.owners.add(place.module);
+    }
+  }
+
+  private Map<String, Parameter> named(String name) {
+    Map<String, Parameter> named = new LinkedHashMap<>();
+    derived.sources().forEach((suffix, source) -> named.put(name + suffix, source));
+    return named;
+  }
+
+  private static List<Place> places(Parameter parameter) {
+    List<Place> places = new ArrayList<>();
+    for (Module owner : parameter.owners.list()) {
+      owner
+          .parameters()
+          .forEach((name, held) -> {
+            if (held == parameter) {
+              places.add(new Place(owner, name));
+            }
+          });
+    }
+    return places;
+  }
+}

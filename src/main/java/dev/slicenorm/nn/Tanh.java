@@ -1,0 +1,23 @@
+package dev.slicenorm.nn;
+
+/** The hyperbolic tangent of each element. */
+public final class Tanh extends Elementwise {
+
+  /** Creates the activation. */
+  public Tanh() {}
+
+  @Override
+  double value(double input) {
+    return Math.tanh(input);
+  }
+
+  @Override
+  double slope(double input, double output) {
+    return 1 - output * output;
+  }
+
+  @Override
+  protected Module replicate() {
+    return new Tanh();
+  }
+}

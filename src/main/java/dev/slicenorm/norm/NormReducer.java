@@ -1,0 +1,86 @@
+package dev.slicenorm.norm;
+
+import dev.slicenorm.kernel.Term;
+import dev.slicenorm.plan.NormValue;
+import dev.slicenorm.plan.Walk;
+
+/** Computes the norms of a chunk of slices: the formula of each {@link Norm} on top of the sums. */
+final class NormReducer {
+
+  private final Norm norm;
+  private final boolean wide;
+
+  /**
+   * Prepares a reduction.
+   *
+   * @param norm the norm
+   * @param wide whether elements are F64, whose squares can leave the range
+   */
+  NormReducer(Norm norm, boolean wide) {
+    this.norm = norm;
+    this.wide = wide;
+  }
+
+  /** {@return whether elements must be computed with in double precision, whatever their type} */
+  static boolean needsDouble(Norm norm) {
+    return isPower(norm.exponent());
+  }
+
+  private static boolean isPower(double p) {
+    return p != 0 && p != 1 && p != 2 && !Double.isInfinite(p);
+  }
+
+  /** Leaves the norm of each slice in {@link Walk#factor}. */
+  <A> void reduce(Walk<A> walk) {
+    double p = norm.exponent();
+    if (p == 2) {
+      NormValue.reduceSquares(walk, wide);
+    } else if (p == 1) {
+      walk.reduce(Term.ABSOLUTES);
+    } else if (p == 0) {
+      walk.reduce(Term.NONZEROS);
+    } else if (p == Double.NEGATIVE_INFINITY) {
+      walk.reduce(Term.MINIMA);
+    } else {
+      walk.reduce(Term.MAXIMA);
+    }
+    for (int slice = 0; slice < walk.count(); slice++) {
+      walk.factor[slice] = value(walk, slice);
+    }
+  }
+
+  private <A> double value(Walk<A> walk, int slice) {
+    double hi = walk.sums.hi[slice];
+    double lo = walk.sums.lo[slice];
+    double p = norm.exponent();
+    if (p == 2) {
+      return NormValue.root(hi, lo) / walk.pre[slice];
+    } else if (p == 1) {
+      return NormValue.sum(hi, lo);
+    } else if (p == 0 || Double.isInfinite(p)) {
+      return hi;
+    }
+    return power(walk, slice, hi);
+  }
+
+  /**
+   * {@code max·(Σ(|x|/max)ᵖ)^(1/p)}: the ratio is at most 1, so nothing overflows, and what
+   * underflows is too small to count. A rounding error of the ratio is multiplied by p and then
+   * divided by p again.
+   */
+  private <A> double power(Walk<A> walk, int slice, double max) {
+    if (!(max > 0 && max < Double.POSITIVE_INFINITY)) {
+      return max;
+    }
+    double p = norm.exponent();
+    walk.reduceMapped(Term.ABSOLUTES, slice, (row, size) -> toPowers((double[]) row, size, max, p));
+    double sum = walk.sums.hi[slice] + walk.sums.lo[slice];
+    return max * Powers.root(sum, p);
+  }
+
+  private static void toPowers(double[] row, int size, double max, double p) {
+    for (int i = 0; i < size; i++) {
+      row[i] = Powers.power(Math.abs(row[i]) / max, p);
+    }
+  }
+}

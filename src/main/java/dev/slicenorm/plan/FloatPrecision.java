@@ -1,0 +1,130 @@
+package dev.slicenorm.plan;
+
+import dev.slicenorm.kernel.Kernels;
+import dev.slicenorm.kernel.Rounding;
+import dev.slicenorm.kernel.SliceKernel;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Memory;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** F32 rows: for reading F32, F16 and BF16, and for writing F32. */
+record FloatPrecision() implements Precision<float[]> {
+
+  private static final Pool<Walk<float[]>> WALKS = new Pool<>();
+
+  @Override
+  public SliceKernel<float[]> kernel() {
+    return Kernels.floats();
+  }
+
+  @Override
+  public float[] allocate(int size) {
+    return new float[size];
+  }
+
+  @Override
+  public int size(float[] row) {
+    return row.length;
+  }
+
+  @Override
+  public Walk<float[]> lend() {
+    return WALKS.lend(() -> new Walk<>(this));
+  }
+
+  @Override
+  public void giveBack(Walk<float[]> walk) {
+    WALKS.giveBack(walk);
+  }
+
+  @Override
+  public float @Nullable [] inPlace(Memory memory) {
+    return memory instanceof Memory.Floats(float[] array) ? array : null;
+  }
+
+  @Override
+  public void load(Memory memory, DType dtype, long at, long step, float[] row, int to, int count) {
+    switch (memory) {
+      case Memory.Floats(float[] array) -> {
+        if (step == 1) {
+          System.arraycopy(array, (int) at, row, to, count);
+        } else {
+          int from = (int) at;
+          for (int i = 0; i < count; i++, from += (int) step) {
+            row[to + i] = array[from];
+          }
+        }
+      }
+      case Memory.Halves(short[] array) ->
+          widen(array, dtype, (int) at, (int) step, row, to, count);
+      case Memory.Bytes(MemorySegment segment) ->
+          loadBytes(segment, dtype, at, step, row, to, count);
+      case Memory.Doubles _ -> throw new IllegalArgumentException("F64 elements in an F32 row");
+    }
+  }
+
+  private static void widen(
+      short[] array, DType dtype, int at, int step, float[] row, int to, int count) {
+    if (dtype == DType.F16) {
+      for (int i = 0; i < count; i++) {
+        row[to + i] = Float.float16ToFloat(array[at + i * step]);
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        row[to + i] = Rounding.fromBfloat16(array[at + i * step]);
+      }
+    }
+  }
+
+  private static void loadBytes(
+      MemorySegment segment, DType dtype, long at, long step, float[] row, int to, int count) {
+    if (dtype == DType.F32) {
+      if (step == 1) {
+        MemorySegment.copy(segment, Memory.FLOAT, at * Float.BYTES, row, to, count);
+      } else {
+        for (int i = 0; i < count; i++) {
+          row[to + i] = segment.get(Memory.FLOAT, (at + i * step) * Float.BYTES);
+        }
+      }
+    } else if (dtype == DType.F16) {
+      for (int i = 0; i < count; i++) {
+        row[to + i] =
+            Float.float16ToFloat(segment.get(Memory.SHORT, (at + i * step) * Short.BYTES));
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        row[to + i] =
+            Rounding.fromBfloat16(segment.get(Memory.SHORT, (at + i * step) * Short.BYTES));
+      }
+    }
+  }
+
+  @Override
+  public void store(
+      float[] row, int from, Memory memory, DType dtype, long at, long step, int count) {
+    switch (memory) {
+      case Memory.Floats(float[] array) -> {
+        int to = (int) at;
+        for (int i = 0; i < count; i++, to += (int) step) {
+          array[to] = row[from + i];
+        }
+      }
+      case Memory.Bytes(MemorySegment segment) when dtype == DType.F32 -> {
+        if (step == 1) {
+          MemorySegment.copy(row, from, segment, Memory.FLOAT, at * Float.BYTES, count);
+        } else {
+          for (int i = 0; i < count; i++) {
+            segment.set(Memory.FLOAT, (at + i * step) * Float.BYTES, row[from + i]);
+          }
+        }
+      }
+      default -> throw new IllegalArgumentException(dtype + " elements from an F32 row");
+    }
+  }
+
+  @Override
+  public void rescale(float[] row, int at, int count, double powerOfTwo) {
+    throw new IllegalStateException("sums of F32 elements can't overflow");
+  }
+}

@@ -1,0 +1,197 @@
+package dev.slicenorm.plan;
+
+import dev.slicenorm.loop.LoopNest;
+import dev.slicenorm.tensor.Layout;
+import java.util.Arrays;
+
+/**
+ * How the slices of one or more tensors of equal shape are walked.
+ *
+ * <p>Axes of size 1 are dropped and neighbouring axes merged, the kept ones and the reduced ones
+ * each among themselves; the reduced axes keep their order, because it is the order of summation.
+ * One kept axis is chosen as the <em>run</em>, whose slices are handled together; the other kept
+ * axes are walked around it.
+ *
+ * <p>There are two orientations. <b>Rows</b>: the elements of a slice lie closer together than
+ * neighbouring slices do, so each slice is reduced by itself. <b>Columns</b>: neighbouring slices
+ * lie closer, so the run is reduced together, one whole row of it after the other. In either, an
+ * operand whose innermost step is 1 in a Java array of the right type is read and written in place;
+ * any other is packed, a tile at a time, into scratch memory, and the same kernel runs on that.
+ */
+public final class SlicePlan {
+
+  /** Which elements lie next to each other. */
+  public enum Orientation {
+    /** Those of one slice. */
+    ROWS,
+    /** Those of neighbouring slices. */
+    COLUMNS
+  }
+
+  private final LoopNest outer;
+  private final LoopNest reduced;
+  private final Orientation orientation;
+  private final long length;
+  private final long runSize;
+  private final long[] runStrides;
+  private final boolean[] unitStep;
+
+  private SlicePlan(LoopNest kept, LoopNest reduced, int full, int operands) {
+    this.reduced = reduced;
+    this.length = reduced.count();
+    int closest = closest(kept);
+    int last = reduced.rank() - 1;
+    long rowStep = last < 0 ? Long.MAX_VALUE : Math.abs(reduced.stride(0, last));
+    long columnStep = closest < 0 ? Long.MAX_VALUE : Math.abs(kept.stride(0, closest));
+    boolean columns = columnStep < rowStep && length > 1;
+    this.orientation = columns ? Orientation.COLUMNS : Orientation.ROWS;
+    int run = columns ? closest : longest(kept);
+    this.outer = run < 0 ? kept : kept.without(run);
+    this.runSize = run < 0 ? 1 : kept.size(run);
+    this.runStrides = new long[operands];
+    for (int operand = 0; operand < operands; operand++) {
+      runStrides[operand] = run < 0 ? 0 : kept.stride(operand, run);
+    }
+    this.unitStep = new boolean[full];
+    for (int operand = 0; operand < full; operand++) {
+      unitStep[operand] =
+          columns
+              ? runStrides[operand] == 1
+              : last < 0 || (last == 0 && reduced.stride(operand, 0) == 1);
+    }
+  }
+
+  /**
+   * {@return the plan for some tensors}
+   *
+   * @param reducedAxes for each axis, whether it is reduced
+   * @param full the layouts of tensors of the full shape; the first one decides the orientation
+   * @param perSlice the layouts of tensors with size 1 on every reduced axis
+   */
+  public static SlicePlan of(boolean[] reducedAxes, Layout[] full, Layout[] perSlice) {
+    int rank = reducedAxes.length;
+    int operands = full.length + perSlice.length;
+    int reducedRank = 0;
+    for (boolean reduced : reducedAxes) {
+      reducedRank += reduced ? 1 : 0;
+    }
+    long[] keptSizes = new long[rank - reducedRank];
+    long[] reducedSizes = new long[reducedRank];
+    long[][] keptStrides = new long[operands][rank - reducedRank];
+    long[][] reducedStrides = new long[full.length][reducedRank];
+    int kept = 0;
+    int reduced = 0;
+    for (int axis = 0; axis < rank; axis++) {
+      if (reducedAxes[axis]) {
+        reducedSizes[reduced] = full[0].size(axis);
+        for (int operand = 0; operand < full.length; operand++) {
+          reducedStrides[operand][reduced] = full[operand].stride(axis);
+        }
+        reduced++;
+      } else {
+        keptSizes[kept] = full[0].size(axis);
+        for (int operand = 0; operand < operands; operand++) {
+          Layout layout = operand < full.length ? full[operand] : perSlice[operand - full.length];
+          keptStrides[operand][kept] = layout.stride(axis);
+        }
+        kept++;
+      }
+    }
+    return new SlicePlan(
+        LoopNest.of(keptSizes, keptStrides),
+        LoopNest.of(reducedSizes, reducedStrides),
+        full.length,
+        operands);
+  }
+
+  private static int closest(LoopNest nest) {
+    int best = -1;
+    for (int axis = 0; axis < nest.rank(); axis++) {
+      if (best < 0 || Math.abs(nest.stride(0, axis)) < Math.abs(nest.stride(0, best))) {
+        best = axis;
+      }
+    }
+    return best;
+  }
+
+  private static int longest(LoopNest nest) {
+    int best = -1;
+    for (int axis = 0; axis < nest.rank(); axis++) {
+      if (best < 0 || nest.size(axis) > nest.size(best)) {
+        best = axis;
+      }
+    }
+    return best;
+  }
+
+  /** {@return which elements lie next to each other} */
+  public Orientation orientation() {
+    return orientation;
+  }
+
+  /** {@return the number of slices} */
+  public long slices() {
+    return outer.count() * runSize;
+  }
+
+  /** {@return the number of elements of a slice} */
+  public long length() {
+    return length;
+  }
+
+  /** {@return how many slices lie along the run} */
+  long runSize() {
+    return runSize;
+  }
+
+  /** {@return how many runs there are} */
+  long runs() {
+    return outer.count();
+  }
+
+  /** {@return how far an operand moves from one slice of the run to the next} */
+  long runStride(int operand) {
+    return runStrides[operand];
+  }
+
+  /** {@return how far an operand has moved at the start of a run} */
+  long runStart(int operand, long run) {
+    return outer.position(operand, run);
+  }
+
+  /** {@return how far a full operand has moved at an element of a slice} */
+  long elementStart(int operand, long element) {
+    return reduced.position(operand, element);
+  }
+
+  /**
+   * {@return how many elements follow one another with the same step, up to the end of the slice}
+   */
+  long innerSize() {
+    return reduced.rank() == 0 ? 1 : reduced.size(reduced.rank() - 1);
+  }
+
+  /** {@return the step between such elements} */
+  long innerStep(int operand) {
+    return reduced.rank() == 0 ? 1 : reduced.stride(operand, reduced.rank() - 1);
+  }
+
+  /** {@return whether an operand is a full one and moves by 1 where its elements lie closest} */
+  boolean hasUnitStep(int operand) {
+    return operand < unitStep.length && unitStep[operand];
+  }
+
+  /** {@return the plan in words} */
+  @Override
+  public String toString() {
+    return "%s: %d slices of %d elements, %d runs of %d, %s"
+            .formatted(
+                orientation == Orientation.ROWS ? "rows" : "columns",
+                slices(),
+                length,
+                runs(),
+                runSize,
+                unitStep[0] ? "in place" : "packed")
+        + (unitStep.length > 1 ? " " + Arrays.toString(unitStep) : "");
+  }
+}

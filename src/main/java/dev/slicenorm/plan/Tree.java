@@ -1,0 +1,71 @@
+package dev.slicenorm.plan;
+
+import dev.slicenorm.kernel.Sums;
+import dev.slicenorm.kernel.Term;
+
+/**
+ * The pairwise tree over blocks, for many neighbouring slices at once: a stack of complete groups,
+ * the largest at the bottom, of which equals are merged at once.
+ */
+final class Tree {
+
+  private Sums levels = new Sums(0);
+  private Term term = Term.SQUARES;
+  private boolean keepsErrors;
+  private int width;
+  private int top;
+  private long leaves;
+
+  /** Starts anew, for {@code width} slices and at most {@code mostLeaves} blocks. */
+  void start(Term newTerm, boolean errors, int newWidth, long mostLeaves) {
+    term = newTerm;
+    keepsErrors = errors;
+    width = newWidth;
+    top = 0;
+    leaves = 0;
+    int depth = Long.SIZE - Long.numberOfLeadingZeros(mostLeaves) + 1;
+    if (levels.hi.length < depth * width) {
+      levels = new Sums(depth * width);
+    }
+  }
+
+  /** {@return where the next leaf is to be put} */
+  int leaf() {
+    return top * width;
+  }
+
+  /** {@return what holds the leaves} */
+  Sums levels() {
+    return levels;
+  }
+
+  /** Takes the leaf that was put. */
+  void push() {
+    top++;
+    for (long group = leaves++; (group & 1) == 1; group >>= 1) {
+      merge();
+    }
+  }
+
+  /** Merges what is left, from the last group to the first, and copies the sums out. */
+  void finish(Sums target, int at) {
+    while (top > 1) {
+      merge();
+    }
+    System.arraycopy(levels.hi, 0, target.hi, at, width);
+    System.arraycopy(levels.lo, 0, target.lo, at, width);
+  }
+
+  private void merge() {
+    top--;
+    merge(levels, term, keepsErrors, (top - 1) * width, top * width, width);
+  }
+
+  static void merge(Sums sums, Term term, boolean keepsErrors, int to, int from, int count) {
+    if (keepsErrors && (term == Term.SQUARES || term == Term.ABSOLUTES)) {
+      sums.addPairs(to, from, count);
+    } else {
+      sums.combine(term, to, from, count);
+    }
+  }
+}

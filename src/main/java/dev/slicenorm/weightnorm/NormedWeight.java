@@ -1,0 +1,149 @@
+package dev.slicenorm.weightnorm;
+
+import dev.slicenorm.nn.DerivedWeight;
+import dev.slicenorm.nn.Parameter;
+import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * {@code w = g · v / ‖v‖} over two parameters, recomputed only when one of them changed.
+ *
+ * <p>Each recomputation fills a fresh tensor while it holds the read locks of both parameters, and
+ * publishes it by one volatile write together with the versions it was computed from. So a reader
+ * sees a complete weight of one pair (g, v), without a lock as long as nothing changes, and keeps
+ * it for as long as it likes. Locks are always taken in the order parameters, then {@code this}.
+ */
+final class NormedWeight implements DerivedWeight {
+
+  static final String MAGNITUDE = "_g";
+  static final String DIRECTION = "_v";
+
+  private final WeightNorm norm;
+  private final Parameter g;
+  private final Parameter v;
+  private final Parameter plain;
+  private volatile Snapshot snapshot;
+
+  private record Snapshot(Tensor weight, long magnitudes, long directions) {}
+
+  private NormedWeight(WeightNorm norm, Parameter g, Parameter v, Parameter plain) {
+    this.norm = norm;
+    this.g = g;
+    this.v = v;
+    this.plain = plain;
+    this.snapshot = Parameter.read(List.of(g, v), this::computed);
+  }
+
+  /**
+   * {@return a weight's decomposition}
+   *
+   * @param norm which slices
+   * @param value the weight; its memory becomes that of {@code v}
+   * @param plain the parameter that stands in this memory otherwise
+   */
+  static NormedWeight over(WeightNorm norm, Tensor value, Parameter plain) {
+    Parameter magnitude = Parameter.of(norm.decompose(value).g());
+    return new NormedWeight(norm, magnitude, Parameter.of(value), plain);
+  }
+
+  WeightNorm norm() {
+    return norm;
+  }
+
+  Parameter g() {
+    return g;
+  }
+
+  Parameter v() {
+    return v;
+  }
+
+  /** {@return the parameter whose place this weight takes} */
+  Parameter plain() {
+    return plain;
+  }
+
+  @Override
+  public Tensor value() {
+    Snapshot present = snapshot;
+    // A pass that began before weight norm was removed ends with the weight it would have had.
+    boolean removed = !g.successors().isEmpty();
+    return removed || isFresh(present)
+        ? present.weight
+        : Parameter.read(List.of(g, v), this::refreshed);
+  }
+
+  private boolean isFresh(Snapshot present) {
+    return present.magnitudes == g.version() && present.directions == v.version();
+  }
+
+  private synchronized Tensor refreshed() {
+    if (!isFresh(snapshot)) {
+      snapshot = computed();
+    }
+    return snapshot.weight;
+  }
+
+  private Snapshot computed() {
+    long magnitudes = g.version();
+    long directions = v.version();
+    Tensor weight =
+        g.<Tensor>read(lengths -> v.<Tensor>read(vectors -> norm.compose(vectors, lengths)));
+    return new Snapshot(weight, magnitudes, directions);
+  }
+
+  @Override
+  public void assign(Tensor weight) {
+    if (!Arrays.equals(weight.shape(), v.shape())) {
+      throw new IllegalArgumentException(
+          "weight has shape "
+              + Arrays.toString(weight.shape())
+              + ", expected "
+              + Arrays.toString(v.shape()));
+    }
+    Tensor direction = weight.to(v.dtype());
+    Tensor lengths = norm.decompose(direction).g();
+    Parameter.update(
+        List.of(g, v),
+        () -> {
+          g.assign(lengths);
+          v.assign(direction);
+        });
+  }
+
+  @Override
+  public void backward(Tensor gradient) {
+    WeightNorm.Gradients gradients =
+        Parameter.<WeightNorm.Gradients>read(
+            List.of(g, v),
+            () ->
+                g.<WeightNorm.Gradients>read(
+                    lengths -> v.read(vectors -> norm.backward(vectors, lengths, gradient))));
+    g.accumulateGradient(gradients.dg());
+    v.accumulateGradient(gradients.dv());
+  }
+
+  @Override
+  public Map<String, Parameter> sources() {
+    Map<String, Parameter> sources = new LinkedHashMap<>();
+    sources.put(MAGNITUDE, g);
+    sources.put(DIRECTION, v);
+    return sources;
+  }
+
+  @Override
+  public DerivedWeight on(UnaryOperator<Parameter> copies) {
+    Parameter direction = copies.apply(v);
+    return new NormedWeight(
+        norm, copies.apply(g), direction, direction.<Parameter>read(Parameter::of));
+  }
+
+  @Override
+  public String toString() {
+    return "weight norm " + norm.axes() + " of " + v.describe();
+  }
+}

@@ -1,0 +1,262 @@
+package dev.slicenorm.checkpoint;
+
+import static dev.slicenorm.checkpoint.TestFiles.random;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
+import dev.slicenorm.weightnorm.WeightNorm;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which tensors make a pair, what is refused, and that refusing leaves nothing behind. */
+class FoldTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void derivesTheKeptAxis() {
+    assertThat(kept(shape(), shape(4, 5))).isEqualTo(Optional.of(OptionalInt.empty()));
+    assertThat(kept(shape(), shape())).isEqualTo(Optional.of(OptionalInt.empty()));
+    assertThat(kept(shape(4, 1), shape(4, 5))).isEqualTo(axis(0));
+    assertThat(kept(shape(1, 5), shape(4, 5))).isEqualTo(axis(1));
+    assertThat(kept(shape(1, 4, 1), shape(4, 4, 4))).isEqualTo(axis(1));
+    assertThat(kept(shape(1, 1, 1), shape(1, 8, 7))).isEqualTo(axis(0));
+    assertThat(kept(shape(1, 1, 1), shape(8, 1, 7))).isEqualTo(axis(1));
+    assertThat(kept(shape(5), shape(5))).isEqualTo(axis(0));
+    assertThat(kept(shape(0, 1), shape(0, 3))).isEqualTo(axis(0));
+    assertThat(kept(shape(1, 1), shape(4, 5))).isEmpty();
+    assertThat(kept(shape(5, 1), shape(4, 5))).isEmpty();
+    assertThat(kept(shape(4, 5), shape(4, 5))).isEmpty();
+    assertThat(kept(shape(4), shape(4, 5))).isEmpty();
+  }
+
+  @Test
+  void namesGoBothWays() {
+    assertThat(Naming.G_V.g("a.weight")).isEqualTo("a.weight_g");
+    assertThat(Naming.PARAMETRIZATIONS.v("a.weight"))
+        .isEqualTo("a.parametrizations.weight.original1");
+    assertThat(Naming.PARAMETRIZATIONS.g("weight")).isEqualTo("parametrizations.weight.original0");
+    for (Naming naming : Naming.values()) {
+      for (String name : List.of("weight", "a.weight", "a.b.weight_hh_l0")) {
+        assertThat(naming.ofG(naming.g(name))).contains(name);
+        assertThat(naming.ofV(naming.v(name))).contains(name);
+      }
+    }
+    assertThat(Naming.PARAMETRIZATIONS.ofG("a.original0")).isEmpty();
+    assertThat(Naming.PARAMETRIZATIONS.ofG("xparametrizations.weight.original0")).isEmpty();
+    assertThat(Naming.G_V.ofG("_g")).isEmpty();
+    assertThat(Naming.G_V.ofG("a._g")).isEmpty();
+  }
+
+  @Test
+  void whatIsNoPairPassesThroughAndIsMentionedWhenItsNameSaysWeightNorm() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "a.weight_g",
+            random(1, DType.F32, 3, 1),
+            "b.weight_v",
+            random(2, DType.F32, 3, 4),
+            "c.parametrizations.weight.original1",
+            random(3, DType.F32, 3, 4),
+            "d.style_g",
+            random(4, DType.F32, 3),
+            "d.style_v",
+            random(5, DType.F32, 3, 4),
+            "e.weight_g",
+            random(6, DType.F32, 3),
+            "e.weight_v",
+            random(7, DType.F32, 3, 4),
+            "lonely_v",
+            random(8, DType.F32, 3));
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold fold = Fold.of(checkpoint);
+      assertThat(fold.pairs()).isEmpty();
+      assertThat(fold.lone())
+          .containsExactly(
+              "a.weight_g F32[3, 1] (no a.weight_v)",
+              "b.weight_v F32[3, 4] (no b.weight_g)",
+              "c.parametrizations.weight.original1 F32[3, 4] (no"
+                  + " c.parametrizations.weight.original0)",
+              "e.weight_g F32[3] (g has rank 1, v has rank 2)",
+              "e.weight_v F32[3, 4] (g has rank 1, v has rank 2)");
+      Path out = folder.resolve("out.safetensors");
+      fold.write(out, false, Progress.NONE);
+      assertThat(out).hasSameBinaryContentAs(in);
+    }
+  }
+
+  @Test
+  void refusesAPairThatFitsNoAxis() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "a.weight_g",
+            random(1, DType.F32, 5, 1),
+            "a.weight_v",
+            random(2, DType.BF16, 3, 4));
+    assertRefused(
+        in,
+        "a.weight_g F32[5, 1] fits no axis of a.weight_v BF16[3, 4]: expected its size on one axis"
+            + " and 1 on the others, or rank 0");
+  }
+
+  @Test
+  void refusesAPairOfAnotherType() throws IOException {
+    Path in = folder.resolve("in.safetensors");
+    new SafetensorsWriter()
+        .bytes("a.weight_g", ElementType.F8_E4M3, MemorySegment.ofArray(new byte[3]), 3, 1)
+        .bytes("a.weight_v", ElementType.F8_E4M3, MemorySegment.ofArray(new byte[12]), 3, 4)
+        .write(in, false, Progress.NONE);
+    assertRefused(
+        in,
+        "a.weight_g F8_E4M3[3, 1] and a.weight_v F8_E4M3[3, 4] can't be composed: a.weight_g has"
+            + " elements of type F8_E4M3");
+  }
+
+  @Test
+  void refusesTwoSourcesOfOneName() throws IOException {
+    Tensor g = random(1, DType.F32, 3, 1);
+    Tensor v = random(2, DType.F32, 3, 4);
+    assertRefused(
+        TestFiles.write(
+            folder.resolve("in.safetensors"), "a.weight", v, "a.weight_g", g, "a.weight_v", v),
+        "fold to a.weight, but there is already a.weight F32[3, 4]");
+    assertRefused(
+        TestFiles.write(
+            folder.resolve("in2.safetensors"),
+            "a.weight_g",
+            g,
+            "a.weight_v",
+            v,
+            "a.parametrizations.weight.original0",
+            g,
+            "a.parametrizations.weight.original1",
+            v),
+        "a.weight would be written twice");
+  }
+
+  @Test
+  void zeroSlicesFollowThePolicy() throws IOException {
+    Tensor v = random(2, DType.F32, 3, 4);
+    v.select(0, 1).fill(0);
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"), "w_g", random(1, DType.F32, 3, 1), "w_v", v);
+    Path out = folder.resolve("out.safetensors");
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold.of(checkpoint).write(out, false, Progress.NONE);
+      try (Safetensors folded = Safetensors.open(out)) {
+        assertThat(folded.tensor("w").select(0, 1).toDoubleArray()).containsOnly(0.0);
+      }
+      assertThat(Fold.of(checkpoint, name -> false, ZeroSlice.ZERO).pairs()).isEmpty();
+    }
+  }
+
+  @Test
+  void replacesOnlyWhenTold() throws IOException {
+    Path in = Golden.copy("ckpt_raw.safetensors", folder);
+    Path out = Files.writeString(folder.resolve("out.safetensors"), "mine");
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold fold = Fold.of(checkpoint);
+      assertThatThrownBy(() -> fold.write(out, false, Progress.NONE))
+          .isInstanceOf(FileAlreadyExistsException.class);
+      assertThat(out).hasContent("mine");
+      fold.write(out, true, Progress.NONE);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      // Onto itself: the input stays mapped, and whole, until it is closed.
+      Fold.of(checkpoint).write(in, true, Progress.NONE);
+    }
+    assertThat(in).hasSameBinaryContentAs(out);
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void removesWhatADeadProcessLeft() throws IOException {
+    Path stale = Files.writeString(folder.resolve(".x.safetensors.0123.slicenorm-part"), "part");
+    Path in = Golden.copy("ckpt_raw.safetensors", folder);
+    try (PendingFile live = PendingFile.create(folder.resolve("y.safetensors"), false);
+        Checkpoint checkpoint = Checkpoint.open(in)) {
+      assertThat(stale).doesNotExist();
+      Fold.of(checkpoint).write(folder.resolve("out.safetensors"), false, Progress.NONE);
+      assertThat(leftovers()).hasSize(1);
+      live.commit();
+    }
+    assertThat(folder.resolve("y.safetensors")).exists();
+  }
+
+  @Test
+  void windowsGiveTheSameBitsAsTheWhole() throws IOException {
+    // Rows above and below a window, and slices that are spread over several windows.
+    long large = TensorSink.WINDOW / 4 + 3;
+    Tensor rows = random(1, DType.F32, 3, large / 2);
+    Tensor wide = random(2, DType.F32, 1, large);
+    Tensor columns = random(3, DType.F32, large / 2, 3);
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "rows_g",
+            random(4, DType.F32, 3, 1),
+            "rows_v",
+            rows,
+            "wide_g",
+            random(5, DType.F32, 1, 1),
+            "wide_v",
+            wide,
+            "columns_g",
+            random(6, DType.F32, 1, 3),
+            "columns_v",
+            columns);
+    Path out = folder.resolve("out.safetensors");
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold fold = Fold.of(checkpoint);
+      fold.write(out, false, Progress.NONE);
+      try (Safetensors folded = Safetensors.open(out)) {
+        for (WeightNormPair pair : fold.pairs()) {
+          Tensor w = Tensor.zeros(DType.F32, pair.v().entry().shape());
+          WeightNorm.of(pair.axes()).compose(pair.v().tensor(), pair.g().tensor(), w);
+          assertThat(folded.tensor(pair.name()).toFloatArray()).isEqualTo(w.toFloatArray());
+        }
+      }
+    }
+  }
+
+  private void assertRefused(Path in, String message) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      assertThatThrownBy(() -> Fold.of(checkpoint))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining(message);
+    }
+  }
+
+  private List<Path> leftovers() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith("-part")).toList();
+    }
+  }
+
+  private static Optional<OptionalInt> kept(long[] g, long[] v) {
+    return WeightNormPair.keptAxis(g, v);
+  }
+
+  private static Optional<OptionalInt> axis(int axis) {
+    return Optional.of(OptionalInt.of(axis));
+  }
+
+  private static long[] shape(long... sizes) {
+    return sizes;
+  }
+}
