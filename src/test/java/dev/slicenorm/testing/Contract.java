@@ -26,15 +26,16 @@ public final class Contract {
   }
 
   /**
-   * {@return the greatest error of a gradient beyond its one rounding, in ULP of the size of the terms it
-   *     is the difference of}
+   * {@return the greatest error of a gradient beyond its one rounding, in ULP of the size of the
+   * terms it is the difference of}
    *
-   * <p>Below F64, everything is computed in {@code double}. A block adds at most 128 products to a lane, and
-   * five halvings and a tree follow, so the sum is good to 2^-45 of {@code Σ|dw·v|} even for the longest
-   * slices, and the few operations after it add less. That is 2^-21 of an F32 ULP; 2^-16 leaves room.
+   * <p>Below F64, everything is computed in {@code double}. A block adds at most 128 products to a
+   * lane, and five halvings and a tree follow, so the sum is good to 2^-45 of {@code Σ|dw·v|} even
+   * for the longest slices, and the few operations after it add less. That is 2^-21 of an F32 ULP;
+   * 2^-16 leaves room.
    *
-   * <p>In F64, the sum and the norm are nearly exact, and what is left are the roundings of {@code g/n},
-   * {@code s/n/n}, the product, the difference and the store: below 4 ULP together.
+   * <p>In F64, the sum and the norm are nearly exact, and what is left are the roundings of {@code
+   * g/n}, {@code s/n/n}, the product, the difference and the store: below 4 ULP together.
    */
   public static double gradientLimit(DType output) {
     return output == DType.F64 ? 4 : 0x1p-16;
@@ -55,7 +56,9 @@ public final class Contract {
       double error = Ulp.error(got.dtype(), elements[i], truth.get(i));
       if (!(error <= limit)) {
         assertThat(error)
-            .as("%s: error at element %s in ULP: got %s, truth %s", what, i, elements[i], truth.get(i))
+            .as(
+                "%s: error at element %s in ULP: got %s, truth %s",
+                what, i, elements[i], truth.get(i))
             .isLessThanOrEqualTo(limit);
       }
     }
@@ -92,8 +95,7 @@ public final class Contract {
                     * Math.scalb(
                         1.0,
                         Math.min(
-                            Ulp.unitExponent(dtype, size)
-                                - Ulp.unitExponent(dtype, truth.finite()),
+                            Ulp.unitExponent(dtype, size) - Ulp.unitExponent(dtype, truth.finite()),
                             1000))
             : 0.5001;
     assertThat(error)
