@@ -16,7 +16,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Norms of all golden cases: ranks, views, tails, degenerate shapes, special values, large tensors. */
+/**
+ * Norms of all golden cases: ranks, views, tails, degenerate shapes, special values, large tensors.
+ */
 class GoldenNormTest {
 
   static Stream<GoldenCase> norms() {

@@ -1,6 +1,7 @@
 package dev.slicenorm.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.slicenorm.norm.Axes;
 import dev.slicenorm.norm.Norm;
@@ -23,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Weight norm of all golden cases. Where a slice has norm zero the stated truth is PyTorch's NaN, and the
- * policy decides.
+ * Weight norm of all golden cases. Where a slice has norm zero the stated truth is PyTorch's NaN,
+ * and the policy decides.
  */
 class GoldenWeightNormTest {
 
@@ -69,8 +70,7 @@ class GoldenWeightNormTest {
   @MethodSource("weights")
   void withPolicyNanTheTruthHoldsEverywhere(GoldenCase golden) {
     Tensor x = golden.x();
-    Tensor w =
-        WeightNorm.of(golden.axes()).withZeroSlice(ZeroSlice.NAN).compose(x, golden.g());
+    Tensor w = WeightNorm.of(golden.axes()).withZeroSlice(ZeroSlice.NAN).compose(x, golden.g());
     double[] weights = w.toDoubleArray();
     int[] positions = golden.positions("w");
     List<Exact> truth = golden.truth("w");
@@ -87,16 +87,20 @@ class GoldenWeightNormTest {
     return SliceNorms.of(Norm.MAX, axes).of(x, DType.F64).expand(x.shape()).toDoubleArray();
   }
 
-  /** Cases whose norms lie at or below Jittor's floor. Its F16 has no floor: it sinks to 0 there. */
+  /**
+   * Cases whose norms lie at or below Jittor's floor. Its F16 has no floor, which sinks to 0 there,
+   * and subnormal inputs are zeros to it.
+   */
   static Stream<GoldenCase> atTheFloor() {
     return Stream.concat(weights(), GoldenData.cases("weight_norm_backward"))
         .filter(each -> each.dtype() == DType.F32 || each.dtype() == DType.F64)
-        .filter(each -> Stream.of("zero_slice", "all_zero", "neg_zero", "subnormal", "tiny").anyMatch(each::hasTag));
+        .filter(
+            each -> Stream.of("zero_slice", "all_zero", "neg_zero", "tiny").anyMatch(each::hasTag));
   }
 
   @Test
   void thereAreCasesAtTheFloor() {
-    assertThat(atTheFloor()).hasSizeGreaterThan(30);
+    assertThat(atTheFloor()).hasSizeGreaterThan(20);
   }
 
   @ParameterizedTest
@@ -120,7 +124,10 @@ class GoldenWeightNormTest {
     }
   }
 
-  /** Jittor computes in the element type, so its own results are some units off. */
+  /**
+   * Jittor computes in the element type, so its own results are some units off; and its 1e-30 is a
+   * float, which makes the floor wrong by 1.6e-9 in F64.
+   */
   private static void assertNear(GoldenCase golden, String output, Tensor got) {
     double[] theirs = golden.framework(output, "jittor");
     double[] ours = got.toDoubleArray();
@@ -128,11 +135,11 @@ class GoldenWeightNormTest {
     for (double value : theirs) {
       greatest = Math.max(greatest, Double.isFinite(value) ? Math.abs(value) : 0);
     }
-    double unit =
-        golden.dtype() == DType.F64 ? Math.ulp(greatest) : Math.ulp((float) greatest);
+    double unit = golden.dtype() == DType.F64 ? Math.ulp(greatest) : Math.ulp((float) greatest);
     for (int i = 0; i < ours.length; i++) {
       double difference = Math.abs(ours[i] - theirs[i]);
-      assertThat(difference <= 8 * unit || Double.compare(ours[i], theirs[i]) == 0)
+      double allowed = 8 * unit + (golden.dtype() == DType.F64 ? 2e-9 * Math.abs(theirs[i]) : 0);
+      assertThat(difference <= allowed || Double.compare(ours[i], theirs[i]) == 0)
           .as("%s element %s: got %s, Jittor %s", output, i, ours[i], theirs[i])
           .isTrue();
     }
@@ -179,8 +186,8 @@ class GoldenWeightNormTest {
   }
 
   /**
-   * The sizes of the terms are taken from the whole tensor, as the manifest does: {@code max|g|/n·max|r|}.
-   * These tensors are evenly filled, so that is no coarser by more than a few.
+   * The sizes of the terms are taken from the whole tensor, as the manifest does: {@code
+   * max|g|/n·max|r|}. These tensors are evenly filled, so that is no coarser by more than a few.
    */
   @ParameterizedTest
   @MethodSource("largeGradients")
@@ -194,8 +201,13 @@ class GoldenWeightNormTest {
     assertWithin(golden, "dv", got.dv(), size);
     double slices = got.dg().count();
     assertWithin(
-        golden, "dg", got.dg(), greatest(x.toDoubleArray()) * greatest(r.toDoubleArray())
-            * (x.count() / slices) / leastNorm);
+        golden,
+        "dg",
+        got.dg(),
+        greatest(x.toDoubleArray())
+            * greatest(r.toDoubleArray())
+            * (x.count() / slices)
+            / leastNorm);
   }
 
   private static void assertWithin(GoldenCase golden, String output, Tensor got, double size) {
@@ -235,8 +247,8 @@ class GoldenWeightNormTest {
     Tensor g = Tensor.of(new float[] {1}, 1);
     // Printed there as [0.26726124 0.5345225 0.8017837]: seven digits, one unit apart in the first.
     float[] w = WeightNorm.of(Axes.along(0)).compose(v, g).toFloatArray();
-    assertThat(w[0]).isCloseTo(0.26726124f, org.assertj.core.data.Offset.offset(3e-8f));
-    assertThat(w[1]).isCloseTo(0.5345225f, org.assertj.core.data.Offset.offset(6e-8f));
-    assertThat(w[2]).isCloseTo(0.8017837f, org.assertj.core.data.Offset.offset(6e-8f));
+    assertThat(w[0]).isCloseTo(0.26726124f, within(3e-8f));
+    assertThat(w[1]).isCloseTo(0.5345225f, within(6e-8f));
+    assertThat(w[2]).isCloseTo(0.8017837f, within(6e-8f));
   }
 }

@@ -98,7 +98,8 @@ public final class ExactWeightNorm {
       boolean finite = norms.get(slice).isFinite() && Arrays.stream(b).allMatch(Double::isFinite);
       sums[slice] = finite ? Exact.of(ExactNorms.dot(a, b)) : Exact.NAN;
       sizes[slice] = finite ? ExactNorms.dot(magnitudes(a), magnitudes(b)) : BigDecimal.ZERO;
-      dg.add(perNorm(sums[slice], norms.get(slice)));
+      // A slice without elements has no part in the loss, whatever the policy says of its norm.
+      dg.add(a.length == 0 ? Exact.ZERO : perNorm(sums[slice], norms.get(slice)));
       Exact size = finite ? perNorm(Exact.of(sizes[slice]), norms.get(slice)) : Exact.ZERO;
       dgSize.add(size.isFinite() ? size.finite() : BigDecimal.ZERO);
     }

@@ -43,32 +43,33 @@ public final class Ulp {
         .doubleValue();
   }
 
-  /**
-   * {@return an absolute error in units of the last place at some size}
-   *
-   * @param dtype the element type
-   * @param error an absolute error
-   * @param size the size that sets the unit
-   */
-  public static double inUnits(DType dtype, BigDecimal error, BigDecimal size) {
-    return error
-        .abs()
-        .multiply(BigMath.powerOfTwo(-unitExponent(dtype, size)), BigMath.PRECISION)
-        .doubleValue();
-  }
-
   /** {@return the binary exponent of the last place at a size} */
   static int unitExponent(DType dtype, BigDecimal size) {
     return Math.max(exponent(dtype, size) - fractionBits(dtype), minUnitExponent(dtype));
   }
 
+  /**
+   * {@return the binary exponent of the last place at a size that may lie above the range of the
+   * type, as terms may whose difference does not}
+   */
+  static int termUnitExponent(DType dtype, BigDecimal size) {
+    int down = -1500;
+    return Double.isFinite(size.doubleValue())
+        ? Math.max(exponent(size) - fractionBits(dtype), minUnitExponent(dtype))
+        : exponent(size.multiply(BigMath.powerOfTwo(down))) - down - fractionBits(dtype);
+  }
+
   private static int exponent(DType dtype, BigDecimal size) {
+    return Math.min(exponent(size), maxExponent(dtype));
+  }
+
+  private static int exponent(BigDecimal size) {
     double nearest = Math.abs(size.doubleValue());
     if (nearest == 0) {
       return Double.MIN_EXPONENT - 1;
     }
     if (Double.isInfinite(nearest)) {
-      return maxExponent(dtype);
+      return Double.MAX_EXPONENT + 1;
     }
     int exponent = Math.getExponent(nearest);
     // Rounding to the nearest double may have stepped up into the next binade.
@@ -76,7 +77,7 @@ public final class Ulp {
         && size.abs().compareTo(new BigDecimal(Math.scalb(1.0, exponent))) < 0) {
       exponent--;
     }
-    return Math.min(exponent, maxExponent(dtype));
+    return exponent;
   }
 
   private static int fractionBits(DType dtype) {

@@ -13,6 +13,7 @@ import dev.slicenorm.nn.Sgd;
 import dev.slicenorm.nn.Tanh;
 import dev.slicenorm.norm.Axes;
 import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.norm.ZeroSliceException;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.testing.Differences;
