@@ -44,6 +44,8 @@ public final class DataDependentInit {
           "weight_g of %s has shape %s, expected one element for each of the %d output channels"
               .formatted(layer.describe(), Arrays.toString(weight.g().shape()), bias.count()));
     }
+    // An input that does not fit is refused here, while nothing has changed.
+    layer.forward(batch);
     double[] directions = new double[Math.toIntExact(weight.v().count())];
     Arrays.setAll(directions, i -> random.nextGaussian(0, DEVIATION));
     Parameter.update(

@@ -133,6 +133,17 @@ class LayersForwardTest {
   }
 
   @Test
+  void theBatchSizeDoesNotShowInTheResults() {
+    Linear layer = new Linear(41, 35, true, DType.F64, RANDOM);
+    Tensor batch = Differences.random(RANDOM, 9, 41);
+    Tensor together = layer.forward(batch);
+    for (int row = 0; row < 9; row++) {
+      assertThat(layer.forward(batch.slice(0, row, row + 1)).toDoubleArray())
+          .containsExactly(together.select(0, row).toDoubleArray());
+    }
+  }
+
+  @Test
   void embeddingRefusesWhatIsNoRow() {
     Embedding table = new Embedding(3, 2);
     assertThat(table.forward(Tensor.of(new float[] {2, 0, 1, 1}, 2, 2)).shape())
