@@ -86,7 +86,8 @@ public final class Fold {
       if (pair == null) {
         rewrite.keep(tensor);
       } else if (tensor.equals(pair.v())) {
-        WeightNorm weightNorm = WeightNorm.of(pair.axes()).withZeroSlice(zeroSlice);
+        WeightNorm weightNorm =
+            WeightNorm.of(pair.axes()).withZeroSlice(zeroSlice).withName(pair.name());
         rewrite.compute(
             tensor, pair.name(), tensor.entry().type(), new ComposedContent(pair, weightNorm));
       }

@@ -1,8 +1,9 @@
 package dev.slicenorm.checkpoint;
 
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.SliceNorms;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
-import dev.slicenorm.weightnorm.WeightNorm;
 import java.util.Arrays;
 
 /** The norms of the slices of a tensor, and what is remarkable about them. */
@@ -23,7 +24,7 @@ public final class SliceStatistics {
    * @param axes the axes that are reduced
    */
   public static SliceStatistics of(Tensor tensor, Axes axes) {
-    return new SliceStatistics(WeightNorm.of(axes).decompose(tensor).g().toDoubleArray());
+    return new SliceStatistics(SliceNorms.l2(axes).of(tensor, DType.F64).toDoubleArray());
   }
 
   /** {@return the norm of each slice, in row-major order, a copy} */

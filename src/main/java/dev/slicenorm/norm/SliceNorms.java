@@ -27,13 +27,23 @@ public final class SliceNorms {
 
   private final Norm norm;
   private final Axes axes;
+  private final ZeroSlice zeroSlice;
   private final Parallelism parallelism;
 
-  private SliceNorms(Norm norm, Axes axes, Parallelism parallelism) {
-    this.norm = norm;
-    this.axes = axes;
-    this.parallelism = parallelism;
+  private SliceNorms(Norm norm, Axes axes, ZeroSlice zeroSlice, Parallelism parallelism) {
+    this.norm = Objects.requireNonNull(norm);
+    this.axes = Objects.requireNonNull(axes);
+    this.zeroSlice = Objects.requireNonNull(zeroSlice);
+    this.parallelism = Objects.requireNonNull(parallelism);
   }
+
+  /**
+   * Slices scaled to norm 1, and what they were scaled by.
+   *
+   * @param unit the scaled slices
+   * @param magnitudes the norms before, with size 1 on reduced axes
+   */
+  public record Normalized(Tensor unit, Tensor magnitudes) {}
 
   /**
    * {@return Euclidean norms}
@@ -51,8 +61,7 @@ public final class SliceNorms {
    * @param axes the axes that are reduced
    */
   public static SliceNorms of(Norm norm, Axes axes) {
-    return new SliceNorms(
-        Objects.requireNonNull(norm), Objects.requireNonNull(axes), Parallelism.SEQUENTIAL);
+    return new SliceNorms(norm, axes, ZeroSlice.ZERO, Parallelism.SEQUENTIAL);
   }
 
   /**
@@ -61,7 +70,20 @@ public final class SliceNorms {
    * @param newParallelism how many, and when
    */
   public SliceNorms withParallelism(Parallelism newParallelism) {
-    return new SliceNorms(norm, axes, newParallelism);
+    return new SliceNorms(norm, axes, zeroSlice, newParallelism);
+  }
+
+  /**
+   * {@return the same norms, with another policy for normalizing slices of norm zero}
+   *
+   * @param policy the policy; a {@link ZeroSlice#floor floor} applies to the L2 norm only
+   */
+  public SliceNorms withZeroSlice(ZeroSlice policy) {
+    if (policy.leastSquare() > 0 && !norm.equals(Norm.L2)) {
+      throw new IllegalArgumentException(
+          policy + " is a floor under a sum of squares: expected norm L2, not " + norm);
+    }
+    return new SliceNorms(norm, axes, policy, parallelism);
   }
 
   /** {@return which norm} */
@@ -72,6 +94,16 @@ public final class SliceNorms {
   /** {@return the axes that are reduced} */
   public Axes axes() {
     return axes;
+  }
+
+  /** {@return the policy for normalizing slices of norm zero} */
+  public ZeroSlice zeroSlice() {
+    return zeroSlice;
+  }
+
+  /** {@return how many threads, and when} */
+  public Parallelism parallelism() {
+    return parallelism;
   }
 
   /**
@@ -106,7 +138,7 @@ public final class SliceNorms {
     requireShape("out", out, axes.keptShape(x.shape()), x);
     x.requireAccessible();
     out.requireWritable();
-    requireSeparate(out, x);
+    requireSeparate("out", out, x);
     if (x.count() == 0) {
       out.fill(0);
       return;
@@ -145,6 +177,132 @@ public final class SliceNorms {
         out);
   }
 
+  /**
+   * {@return the slices of {@code x} scaled to norm 1, and their magnitudes, in its element type}
+   *
+   * <p>A slice of norm zero stays zero unless another {@link ZeroSlice} policy is set. NaN in a
+   * slice makes it NaN; infinity makes its finite elements 0 and the infinite ones NaN, as {@code x
+   * / ‖x‖} says.
+   *
+   * @param x any tensor
+   */
+  public Normalized normalize(Tensor x) {
+    Tensor unit = Tensor.zeros(x.dtype(), x.shape());
+    Tensor magnitudes = Tensor.zeros(x.dtype(), axes.keptShape(x.shape()));
+    normalize(x, unit, magnitudes);
+    return new Normalized(unit, magnitudes);
+  }
+
+  /**
+   * Scales the slices of {@code x} to norm 1, as {@link #normalize(Tensor)}.
+   *
+   * @param x any tensor
+   * @param unit the scaled slices, of the shape of {@code x}; may be {@code x} itself
+   * @param magnitudes the norms, with size 1 on reduced axes
+   */
+  public void normalize(Tensor x, Tensor unit, Tensor magnitudes) {
+    requireOperands(x, unit, "magnitudes", magnitudes);
+    magnitudes.requireWritable();
+    if (zeroSlice.equals(ZeroSlice.REJECT)) {
+      requireNoZeroSlice("x", x);
+    }
+    if (x.count() == 0) {
+      magnitudes.fill(0);
+    } else {
+      SliceScaling.normalize(this, x, unit, magnitudes);
+    }
+  }
+
+  /**
+   * {@return {@code x} with each slice multiplied by a factor of its own}
+   *
+   * @param x any tensor
+   * @param factors one for each slice, with size 1 on reduced axes
+   */
+  public Tensor scale(Tensor x, Tensor factors) {
+    Tensor out = Tensor.zeros(x.dtype(), x.shape());
+    scale(x, factors, out);
+    return out;
+  }
+
+  /**
+   * Multiplies each slice of {@code x} by a factor of its own; each product is rounded once.
+   *
+   * @param x any tensor
+   * @param factors one for each slice, with size 1 on reduced axes
+   * @param out of the shape of {@code x}; may be {@code x} itself
+   */
+  public void scale(Tensor x, Tensor factors, Tensor out) {
+    requireOperands(x, out, "factors", factors);
+    factors.requireAccessible();
+    if (x.count() > 0) {
+      SliceScaling.scale(this, x, factors, out);
+    }
+  }
+
+  /**
+   * Scales down the slices of {@code x} whose norm is larger than {@code most}, and leaves the
+   * others, NaN included, as they are.
+   *
+   * @param x any tensor
+   * @param most the largest norm, 0 or more
+   * @param out of the shape of {@code x}; may be {@code x} itself
+   * @return the norms before, in the element type of {@code x}
+   */
+  public Tensor clip(Tensor x, double most, Tensor out) {
+    Tensor before = Tensor.zeros(x.dtype(), axes.keptShape(x.shape()));
+    clip(x, most, out, before);
+    return before;
+  }
+
+  /**
+   * Scales down the slices whose norm is larger than {@code most}, as {@link #clip(Tensor, double,
+   * Tensor)}.
+   *
+   * @param x any tensor
+   * @param most the largest norm, 0 or more
+   * @param out of the shape of {@code x}; may be {@code x} itself
+   * @param before receives the norms before, with size 1 on reduced axes
+   */
+  public void clip(Tensor x, double most, Tensor out, Tensor before) {
+    if (!(most >= 0)) {
+      throw new IllegalArgumentException("most " + most + ": expected a norm of 0 or more");
+    }
+    requireOperands(x, out, "before", before);
+    before.requireWritable();
+    if (x.count() == 0) {
+      before.fill(0);
+    } else {
+      SliceScaling.clip(this, most, x, out, before);
+    }
+  }
+
+  private void requireOperands(Tensor x, Tensor out, String name, Tensor perSlice) {
+    requireShape("out", out, x.shape(), x);
+    requireShape(name, perSlice, axes.keptShape(x.shape()), x);
+    x.requireAccessible();
+    out.requireWritable();
+    out.requireNoPartialOverlap(x);
+    requireSeparate(name, perSlice, x);
+    requireSeparate(name, perSlice, out);
+  }
+
+  /**
+   * Checks that no slice has norm zero.
+   *
+   * @param name what to call the tensor in the message
+   * @param x the tensor
+   * @throws ZeroSliceException if one has; the message names it
+   */
+  public void requireNoZeroSlice(String name, Tensor x) {
+    double[] norms = of(x, DType.F64).toDoubleArray();
+    for (int slice = 0; slice < norms.length; slice++) {
+      if (norms[slice] == 0) {
+        throw new ZeroSliceException(name, x, axes, slice);
+      }
+    }
+  }
+
   static void requireShape(String name, Tensor tensor, long[] expected, Tensor x) {
     if (!Arrays.equals(tensor.shape(), expected)) {
       throw new IllegalArgumentException(
@@ -158,10 +316,10 @@ public final class SliceNorms {
     }
   }
 
-  static void requireSeparate(Tensor out, Tensor x) {
+  static void requireSeparate(String name, Tensor out, Tensor x) {
     if (out.overlaps(x)) {
       throw new IllegalArgumentException(
-          "out " + out.describe() + " shares memory with the input " + x.describe());
+          name + " " + out.describe() + " shares memory with the input " + x.describe());
     }
   }
 }

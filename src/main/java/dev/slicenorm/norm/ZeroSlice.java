@@ -11,7 +11,7 @@ package dev.slicenorm.norm;
  * <tr><td>{@link #floor floor(eps)}</td><td>{@code g·v / max(n, √eps)}</td><td>of that formula, n being
  *     constant below the floor</td></tr>
  * <tr><td>{@link #NAN}</td><td>NaN</td><td>NaN</td></tr>
- * <tr><td>{@link #REJECT}</td><td colspan="2">an exception that names the slice</td></tr>
+ * <tr><td>{@link #REJECT}</td><td colspan="2">a {@link ZeroSliceException}</td></tr>
  * </table>
  */
 public final class ZeroSlice {
@@ -52,6 +52,11 @@ public final class ZeroSlice {
   /** {@return the least squared norm of {@link #floor floor(eps)}; 0 for the other policies} */
   public double leastSquare() {
     return floor;
+  }
+
+  /** {@return whether a slice of norm zero is divided by zero} */
+  public boolean dividesByZero() {
+    return name.equals(NAN.name);
   }
 
   @Override

@@ -40,6 +40,22 @@ public final class Direction {
     walk.factor[slice] = factor;
   }
 
+  /**
+   * Sets {@link Walk#factor} to {@code g / n}, and {@link Walk#pre} so that it stays in range.
+   *
+   * @param n the norm of the slice, not 0
+   */
+  public static void setQuotient(Walk<?> walk, int slice, double g, double n) {
+    double factor = g / n;
+    double size = Math.abs(factor);
+    walk.pre[slice] = 1;
+    if (g != 0 && n < Double.POSITIVE_INFINITY && (size < 0x1p-1000 || size > 0x1p1000)) {
+      walk.pre[slice] = size < 1 ? NormValue.SHRINK : NormValue.ENLARGE;
+      factor = g / (n * walk.pre[slice]);
+    }
+    walk.factor[slice] = factor;
+  }
+
   /** {@return {@code g / √(hi + lo)}, rounded correctly but for a tiny part of an ULP} */
   private static double quotient(double g, double hi, double lo) {
     double root = Math.sqrt(hi);

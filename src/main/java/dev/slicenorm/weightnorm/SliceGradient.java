@@ -1,30 +1,29 @@
 package dev.slicenorm.weightnorm;
 
-import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.plan.NormValue;
+import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.Walk;
 
 /**
  * The gradients of the slices of a chunk: operand 0 is v, 1 is dw, 2 is dv, 3 is g, 4 is dg.
  *
- * @param zeroSlice the policy for slices of norm zero
- * @param wide whether sums can leave the range
+ * @param factors knows what becomes of slices of norm zero
  */
-record SliceGradient(ZeroSlice zeroSlice, boolean wide) {
+record SliceGradient(ScaleFactors factors) {
 
   <A> void backward(Walk<A> walk) {
+    boolean wide = factors.wide();
     NormValue.reduceSquares(walk, wide);
     NormValue.reduceProducts(walk, wide);
-    SliceScale scale = new SliceScale(zeroSlice, wide);
     for (int slice = 0; slice < walk.count(); slice++) {
       double g = walk.read(3, slice);
       double product = walk.dots.hi[slice];
       if (wide) {
         product = NormValue.sum(product, walk.dots.lo[slice]);
       }
-      if (scale.isFloored(walk, slice)) {
+      if (factors.isFloored(walk, slice)) {
         setFloored(walk, slice, g, product);
-      } else if (walk.sums.hi[slice] == 0 && !zeroSlice.equals(ZeroSlice.NAN)) {
+      } else if (factors.staysZero(walk, slice)) {
         set(walk, slice, 0, 0, 0);
       } else {
         double n = NormValue.root(walk.sums.hi[slice], walk.sums.lo[slice]);
@@ -42,8 +41,8 @@ record SliceGradient(ZeroSlice zeroSlice, boolean wide) {
    * Below the floor the norm is constant, and only {@code g} and the direction of {@code v} count.
    */
   private <A> void setFloored(Walk<A> walk, int slice, double g, double product) {
-    double n = Math.sqrt(zeroSlice.leastSquare());
-    double whole = wide ? product / walk.second[slice] / walk.pre[slice] : product;
+    double n = Math.sqrt(factors.leastSquare());
+    double whole = factors.wide() ? product / walk.second[slice] / walk.pre[slice] : product;
     walk.pre[slice] = 1;
     set(walk, slice, whole / n, g / n, 0);
   }

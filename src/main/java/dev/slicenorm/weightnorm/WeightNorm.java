@@ -5,6 +5,7 @@ import dev.slicenorm.norm.Parallelism;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.plan.Precision;
+import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.plan.Walks;
@@ -149,11 +150,11 @@ public final class WeightNorm {
             new Layout[] {magnitudes.layout()});
     boolean wide = v.dtype() == DType.F64 || needsDouble(w);
     int threads = parallelism.threadsFor(v.count());
-    SliceScale scale = new SliceScale(zeroSlice, wide);
+    ScaleFactors factors = factors(wide);
     if (wide) {
-      Walks.run(plan, Precision.DOUBLE, threads, scale::compose, v, w, magnitudes);
+      Walks.run(plan, Precision.DOUBLE, threads, factors::compose, v, w, magnitudes);
     } else {
-      Walks.run(plan, Precision.SINGLE, threads, scale::compose, v, w, magnitudes);
+      Walks.run(plan, Precision.SINGLE, threads, factors::compose, v, w, magnitudes);
     }
   }
 
@@ -209,7 +210,7 @@ public final class WeightNorm {
             new Layout[] {magnitudes.layout(), magnitudeGradients.layout()});
     boolean wide = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || needsDouble(dv);
     int threads = parallelism.threadsFor(v.count());
-    SliceGradient gradient = new SliceGradient(zeroSlice, wide);
+    SliceGradient gradient = new SliceGradient(factors(wide));
     Tensor[] operands = {v, dw, dv, magnitudes, magnitudeGradients};
     if (wide) {
       Consumer<Walk<double[]>> task = gradient::backward;
@@ -218,6 +219,10 @@ public final class WeightNorm {
       Consumer<Walk<float[]>> task = gradient::backward;
       Walks.run(plan, Precision.SINGLE, threads, task, operands);
     }
+  }
+
+  private ScaleFactors factors(boolean wide) {
+    return new ScaleFactors(zeroSlice.leastSquare(), zeroSlice.dividesByZero(), wide);
   }
 
   private SliceNorms norms() {
@@ -270,15 +275,8 @@ public final class WeightNorm {
   }
 
   private void rejectZeroSlices(Tensor v) {
-    if (!zeroSlice.equals(ZeroSlice.REJECT)) {
-      return;
-    }
-    Tensor norms = norms().of(v, DType.F64);
-    double[] values = norms.toDoubleArray();
-    for (int slice = 0; slice < values.length; slice++) {
-      if (values[slice] == 0) {
-        throw new ZeroSliceException(name, v, axes, norms.shape(), slice);
-      }
+    if (zeroSlice.equals(ZeroSlice.REJECT)) {
+      norms().requireNoZeroSlice("v of " + name, v);
     }
   }
 }

@@ -127,7 +127,7 @@ class LayoutTest {
     if (random.nextInt(4) == 0) {
       return new Step("flip " + axis, layout.flip(named), model.slice(axis, size - 1, -1, -1));
     }
-    long step = 1 + random.nextInt(4);
+    long step = 1L + random.nextInt(4);
     if (random.nextBoolean() || size == 0) {
       long start = random.nextLong(size + 1);
       long stop = start + random.nextLong(size - start + 1);

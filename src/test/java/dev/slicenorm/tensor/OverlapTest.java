@@ -58,7 +58,7 @@ class OverlapTest {
     long[] shape = new long[random.random().nextInt(4)];
     long[] strides = new long[shape.length];
     for (int axis = 0; axis < shape.length; axis++) {
-      shape[axis] = random.random().nextInt(6) + (random.random().nextInt(20) == 0 ? 0 : 1);
+      shape[axis] = (long) random.random().nextInt(6) + (random.random().nextInt(20) == 0 ? 0 : 1);
       strides[axis] = random.random().nextInt(-13, 14);
     }
     return Layout.strided(shape, strides, 200);

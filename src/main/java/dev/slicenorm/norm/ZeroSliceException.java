@@ -1,21 +1,21 @@
-package dev.slicenorm.weightnorm;
+package dev.slicenorm.norm;
 
-import dev.slicenorm.norm.Axes;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 
-/**
- * A slice has norm zero, and the policy is {@link dev.slicenorm.norm.ZeroSlice#REJECT}. Nothing was
- * written.
- */
+/** A slice has norm zero, and the policy is {@link ZeroSlice#REJECT}. Nothing was written. */
 public final class ZeroSliceException extends ArithmeticException {
 
   private static final long serialVersionUID = 1L;
 
-  ZeroSliceException(String name, Tensor v, Axes axes, long[] keptShape, long slice) {
+  ZeroSliceException(String name, Tensor x, Axes axes, long slice) {
     super(
-        "v of %s, %s, %s: the slice at %s has norm 0, which the policy REJECT refuses"
-            .formatted(name, v.describe(), axes, Arrays.toString(index(keptShape, slice))));
+        "%s, %s, %s: the slice at %s has norm 0, which the policy REJECT refuses"
+            .formatted(
+                name,
+                x.describe(),
+                axes,
+                Arrays.toString(index(axes.keptShape(x.shape()), slice))));
   }
 
   private static long[] index(long[] shape, long slice) {

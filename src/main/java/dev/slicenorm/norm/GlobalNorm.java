@@ -1,0 +1,65 @@
+package dev.slicenorm.norm;
+
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
+import java.util.List;
+
+/**
+ * The norm of all elements of several tensors together, as for the gradients of a model, and
+ * clipping by it.
+ */
+public final class GlobalNorm {
+
+  /** What PyTorch's {@code clip_grad_norm_} adds to the norm before it divides by it. */
+  private static final double MARGIN = 1e-6;
+
+  private GlobalNorm() {}
+
+  /**
+   * {@return the norm of all elements together, 0 if there are none}
+   *
+   * @param norm which norm
+   * @param tensors any tensors; empty ones count for nothing
+   */
+  public static double of(Norm norm, List<Tensor> tensors) {
+    SliceNorms whole = SliceNorms.of(norm, Axes.whole());
+    double[] norms =
+        tensors.stream()
+            .filter(tensor -> tensor.count() > 0)
+            .mapToDouble(tensor -> whole.of(tensor, DType.F64).item())
+            .toArray();
+    // The p-norm of p-norms is the p-norm of all; only counts are added instead of counted again.
+    SliceNorms together = norm.equals(Norm.COUNT) ? SliceNorms.of(Norm.L1, Axes.whole()) : whole;
+    return together.of(Tensor.of(norms, norms.length)).item();
+  }
+
+  /**
+   * Scales tensors in place so that their norm together is at most {@code most}: each is multiplied
+   * by {@code most / (norm + 1e-6)} if that is below 1, and left alone otherwise, as PyTorch does.
+   * If the norm is NaN, so is everything afterwards; check the result where that can happen.
+   *
+   * @param norm which norm
+   * @param most the largest norm, 0 or more
+   * @param tensors writable tensors
+   * @return the norm before
+   */
+  public static double clip(Norm norm, double most, List<Tensor> tensors) {
+    if (!(most >= 0)) {
+      throw new IllegalArgumentException("most " + most + ": expected a norm of 0 or more");
+    }
+    for (Tensor tensor : tensors) {
+      tensor.requireWritable();
+    }
+    double total = of(norm, tensors);
+    double factor = most / (total + MARGIN);
+    if (!(factor >= 1)) {
+      Tensor factors = Tensor.of(new double[] {factor}, 1);
+      SliceNorms whole = SliceNorms.of(norm, Axes.whole());
+      for (Tensor tensor : tensors) {
+        long[] keptShape = Axes.whole().keptShape(tensor.shape());
+        whole.scale(tensor, factors.reshape(keptShape), tensor);
+      }
+    }
+    return total;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.slicenorm.norm;
+
+import dev.slicenorm.plan.Direction;
+import dev.slicenorm.plan.Precision;
+import dev.slicenorm.plan.ScaleFactors;
+import dev.slicenorm.plan.SlicePlan;
+import dev.slicenorm.plan.Walk;
+import dev.slicenorm.plan.Walks;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Layout;
+import dev.slicenorm.tensor.Tensor;
+import java.util.function.Consumer;
+
+/** Multiplies slices by factors: to unit norm, down to a largest norm, or by given ones. */
+final class SliceScaling {
+
+  private final Norm norm;
+  private final ZeroSlice zeroSlice;
+  private final boolean wide;
+
+  private SliceScaling(Norm norm, ZeroSlice zeroSlice, boolean wide) {
+    this.norm = norm;
+    this.zeroSlice = zeroSlice;
+    this.wide = wide;
+  }
+
+  /** Operands: x, the unit slices, the magnitudes. */
+  static void normalize(SliceNorms norms, Tensor x, Tensor unit, Tensor magnitudes) {
+    boolean wide = isWide(norms.norm(), x, unit);
+    SliceScaling scaling = new SliceScaling(norms.norm(), norms.zeroSlice(), wide);
+    run(norms, wide, scaling::normalize, scaling::normalize, x, unit, magnitudes);
+  }
+
+  /** Operands: x, the result, the norms before. */
+  static void clip(SliceNorms norms, double most, Tensor x, Tensor out, Tensor before) {
+    boolean wide = isWide(norms.norm(), x, out);
+    SliceScaling scaling = new SliceScaling(norms.norm(), norms.zeroSlice(), wide);
+    run(
+        norms,
+        wide,
+        walk -> scaling.clip(walk, most),
+        walk -> scaling.clip(walk, most),
+        x,
+        out,
+        before);
+  }
+
+  /** Operands: x, the result, the factors. */
+  static void scale(SliceNorms norms, Tensor x, Tensor factors, Tensor out) {
+    boolean wide = isWide(Norm.L2, x, out);
+    run(norms, wide, SliceScaling::multiply, SliceScaling::multiply, x, out, factors);
+  }
+
+  private static boolean isWide(Norm norm, Tensor x, Tensor out) {
+    return x.dtype() == DType.F64 || out.dtype() != DType.F32 || NormReducer.needsDouble(norm);
+  }
+
+  private static void run(
+      SliceNorms norms,
+      boolean wide,
+      Consumer<Walk<float[]>> floats,
+      Consumer<Walk<double[]>> doubles,
+      Tensor x,
+      Tensor out,
+      Tensor perSlice) {
+    SlicePlan plan =
+        SlicePlan.of(
+            norms.axes().reduced(x.rank()),
+            new Layout[] {x.layout(), out.layout()},
+            new Layout[] {perSlice.layout()});
+    int threads = norms.parallelism().threadsFor(x.count());
+    if (wide) {
+      Walks.run(plan, Precision.DOUBLE, threads, doubles, x, out, perSlice);
+    } else {
+      Walks.run(plan, Precision.SINGLE, threads, floats, x, out, perSlice);
+    }
+  }
+
+  private <A> void normalize(Walk<A> walk) {
+    ScaleFactors factors =
+        new ScaleFactors(zeroSlice.leastSquare(), zeroSlice.dividesByZero(), wide);
+    new NormReducer(norm, wide).reduce(walk);
+    boolean squares = norm.equals(Norm.L2);
+    for (int slice = 0; slice < walk.count(); slice++) {
+      double value = walk.factor[slice];
+      walk.write(2, slice, value);
+      if (squares) {
+        factors.set(walk, slice, 1);
+      } else if (value == 0 && !zeroSlice.dividesByZero()) {
+        walk.factor[slice] = 0;
+      } else {
+        Direction.setQuotient(walk, slice, 1, value);
+      }
+    }
+    walk.scale(1);
+  }
+
+  private <A> void clip(Walk<A> walk, double most) {
+    new NormReducer(norm, wide).reduce(walk);
+    for (int slice = 0; slice < walk.count(); slice++) {
+      double value = walk.factor[slice];
+      walk.write(2, slice, value);
+      if (value > most) {
+        Direction.setQuotient(walk, slice, most, value);
+      } else {
+        walk.pre[slice] = 1;
+        walk.factor[slice] = 1;
+      }
+    }
+    walk.scale(1);
+  }
+
+  private static <A> void multiply(Walk<A> walk) {
+    for (int slice = 0; slice < walk.count(); slice++) {
+      walk.factor[slice] = walk.read(2, slice);
+    }
+    walk.scale(1);
+  }
+}
