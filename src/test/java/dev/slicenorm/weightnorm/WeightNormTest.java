@@ -7,6 +7,7 @@ import dev.slicenorm.norm.Axes;
 import dev.slicenorm.norm.Norm;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.norm.ZeroSliceException;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
