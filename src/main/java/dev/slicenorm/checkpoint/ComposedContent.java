@@ -33,20 +33,23 @@ record ComposedContent(WeightNormPair pair, WeightNorm weightNorm) implements Co
       composeMapped(v, g, bytes, sink);
       return;
     }
-    long rows = firstAxis ? Math.min(v.size(0), TensorSink.WINDOW / rowBytes) : 1;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(rows * rowBytes);
-      if (!firstAxis) {
-        compose(v, g, buffer);
-        sink.write(buffer);
-        return;
+    if (!firstAxis) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment w = arena.allocate(bytes);
+        compose(v, g, w);
+        sink.write(w);
       }
+      return;
+    }
+    long rows = Math.min(v.size(0), TensorSink.WINDOW / rowBytes);
+    try (WriteBehind output = new WriteBehind(sink, rows * rowBytes)) {
       for (long row = 0; row < v.size(0); row += rows) {
         long end = Math.min(row + rows, v.size(0));
-        MemorySegment window = buffer.asSlice(0, (end - row) * rowBytes);
-        compose(v.slice(0, row, end), g.slice(0, row, end), window);
-        sink.write(window);
+        long length = (end - row) * rowBytes;
+        compose(v.slice(0, row, end), g.slice(0, row, end), output.buffer().asSlice(0, length));
+        output.write(length);
       }
+      output.await();
     }
   }
 

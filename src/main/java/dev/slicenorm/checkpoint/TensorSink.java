@@ -11,7 +11,7 @@ import java.nio.channels.FileChannel;
 final class TensorSink {
 
   /** The most bytes that are held in memory, or written between two reports of progress. */
-  static final int WINDOW = 8 << 20;
+  static final int WINDOW = 4 << 20;
 
   private static final long TRANSFER = 64L << 20;
 

@@ -1,0 +1,97 @@
+package dev.slicenorm.checkpoint;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What differs between two checkpoints, tensor by tensor; names count, the order in the files
+ * doesn't.
+ */
+public final class CheckpointDifference {
+
+  /**
+   * One tensor that differs.
+   *
+   * @param name its name
+   * @param before what it is in the first checkpoint, if it is there
+   * @param after what it is in the second, if it is there
+   * @param values how far the values are apart, if types and shapes agree and can be computed with
+   */
+  public record Entry(
+      String name,
+      Optional<TensorEntry> before,
+      Optional<TensorEntry> after,
+      Optional<TensorDifference> values) {}
+
+  private final long same;
+  private final List<Entry> entries;
+
+  private CheckpointDifference(long same, List<Entry> entries) {
+    this.same = same;
+    this.entries = List.copyOf(entries);
+  }
+
+  /**
+   * {@return what differs}
+   *
+   * @param a the first checkpoint
+   * @param b the second
+   * @param selected which tensors are compared, by name
+   * @throws CheckpointException if a file changed while it was read
+   */
+  public static CheckpointDifference of(Checkpoint a, Checkpoint b, Predicate<String> selected)
+      throws CheckpointException {
+    long same = 0;
+    List<Entry> entries = new ArrayList<>();
+    for (Stored before : a.tensors()) {
+      if (!selected.test(before.name())) {
+        continue;
+      }
+      Optional<Stored> after = b.find(before.name());
+      Optional<Entry> entry =
+          after.isPresent()
+              ? compare(before, after.get())
+              : Optional.of(entry(before.name(), Optional.of(before), after, Optional.empty()));
+      same += entry.isEmpty() ? 1 : 0;
+      entry.ifPresent(entries::add);
+    }
+    for (Stored after : b.tensors()) {
+      if (selected.test(after.name()) && a.find(after.name()).isEmpty()) {
+        entries.add(entry(after.name(), Optional.empty(), Optional.of(after), Optional.empty()));
+      }
+    }
+    return new CheckpointDifference(same, entries);
+  }
+
+  private static Optional<Entry> compare(Stored before, Stored after) throws CheckpointException {
+    boolean comparable = before.entry().describe().equals(after.entry().describe());
+    if (comparable && before.bytes().mismatch(after.bytes()) == -1) {
+      return Optional.empty();
+    }
+    Optional<TensorDifference> values =
+        comparable && before.entry().type().dtype().isPresent()
+            ? Optional.of(TensorDifference.of(before, after))
+            : Optional.empty();
+    return Optional.of(entry(before.name(), Optional.of(before), Optional.of(after), values));
+  }
+
+  private static Entry entry(
+      String name,
+      Optional<Stored> before,
+      Optional<Stored> after,
+      Optional<TensorDifference> values) {
+    return new Entry(name, before.map(Stored::entry), after.map(Stored::entry), values);
+  }
+
+  /** {@return the number of tensors that are the same to the bit} */
+  public long same() {
+    return same;
+  }
+
+  /** {@return the tensors that differ} */
+  public List<Entry> entries() {
+    return entries;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.slicenorm.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Gives the g and v of a checkpoint the names of the other {@link Naming}. No value changes. */
+public final class Renaming {
+
+  private final Rewrite rewrite;
+  private final List<WeightNormPair> pairs;
+
+  private Renaming(Rewrite rewrite, List<WeightNormPair> pairs) {
+    this.rewrite = rewrite;
+    this.pairs = pairs;
+  }
+
+  /**
+   * {@return the renaming of some pairs of a checkpoint}
+   *
+   * @param checkpoint the checkpoint, open until the result is written
+   * @param selected which pairs, by the name of the plain weight
+   * @param naming the new naming; pairs that have it already stay
+   * @throws CheckpointException if a new name is taken
+   */
+  public static Renaming of(Checkpoint checkpoint, Predicate<String> selected, Naming naming)
+      throws CheckpointException {
+    List<WeightNormPair> pairs =
+        WeightNormPairs.find(checkpoint).pairs().stream()
+            .filter(pair -> pair.naming() != naming && selected.test(pair.name()))
+            .toList();
+    Map<Stored, String> names = new HashMap<>();
+    for (WeightNormPair pair : pairs) {
+      names.put(pair.g(), naming.g(pair.name()));
+      names.put(pair.v(), naming.v(pair.name()));
+    }
+    Rewrite rewrite = new Rewrite(checkpoint);
+    for (Stored tensor : checkpoint.tensors()) {
+      String name = names.get(tensor);
+      if (name == null) {
+        rewrite.keep(tensor);
+      } else {
+        rewrite.rename(tensor, name);
+      }
+    }
+    return new Renaming(rewrite, pairs);
+  }
+
+  /** {@return the pairs that are renamed, under their old names} */
+  public List<WeightNormPair> pairs() {
+    return pairs;
+  }
+
+  /** {@return the bytes of all tensors of the result} */
+  public long byteSize() {
+    return rewrite.byteSize();
+  }
+
+  /**
+   * Writes the result. It takes its name only when all of it is complete.
+   *
+   * @param out the file; for a sharded checkpoint the folder, made if there is none
+   * @param replace whether files of that name are replaced
+   * @param progress is told how far it is
+   * @throws IOException if it can't be written; what was there is unchanged
+   */
+  public void write(Path out, boolean replace, Progress progress) throws IOException {
+    rewrite.write(out, replace, progress);
+  }
+}

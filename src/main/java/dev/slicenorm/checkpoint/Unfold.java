@@ -1,0 +1,135 @@
+package dev.slicenorm.checkpoint;
+
+import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.SliceNorms;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+
+/**
+ * Replaces plain weights by the g and v that stand for them: {@code g = ‖w‖}, {@code v = w}, both
+ * in the element type of w. The reverse of {@link Fold}, which gives each weight back within 1 ULP.
+ */
+public final class Unfold {
+
+  /**
+   * Which weights keep which axis.
+   *
+   * @param pattern the weights, as {@link NamePattern} has it
+   * @param keptAxis the axis along which g has a value each, negative counts from the last; empty
+   *     for one value in all
+   */
+  public record Rule(String pattern, OptionalInt keptAxis) {}
+
+  private final Rewrite rewrite;
+  private final List<String> names;
+
+  private Unfold(Rewrite rewrite, List<String> names) {
+    this.rewrite = rewrite;
+    this.names = names;
+  }
+
+  /**
+   * {@return the unfolding of some weights of a checkpoint}
+   *
+   * @param checkpoint the checkpoint, open until the result is written
+   * @param rules for each weight the first rule that matches its name counts; without one it stays
+   * @param selected which tensors the rules are asked about, by name
+   * @param naming how g and v are named
+   * @throws CheckpointException if a weight has no such axis, or can't be computed with, or if the
+   *     name of its g or v is taken
+   */
+  public static Unfold of(
+      Checkpoint checkpoint, List<Rule> rules, Predicate<String> selected, Naming naming)
+      throws CheckpointException {
+    Rewrite rewrite = new Rewrite(checkpoint);
+    List<String> names = new ArrayList<>();
+    for (Stored tensor : checkpoint.tensors()) {
+      Rule rule =
+          rules.stream()
+              .filter(r -> selected.test(tensor.name()))
+              .filter(r -> NamePattern.matches(r.pattern(), tensor.name()))
+              .findFirst()
+              .orElse(null);
+      if (rule == null) {
+        rewrite.keep(tensor);
+      } else {
+        unfold(tensor, rule.keptAxis(), naming, rewrite);
+        names.add(tensor.name());
+      }
+    }
+    return new Unfold(rewrite, List.copyOf(names));
+  }
+
+  private static void unfold(Stored w, OptionalInt keptAxis, Naming naming, Rewrite rewrite)
+      throws CheckpointException {
+    DType dtype =
+        w.entry()
+            .type()
+            .dtype()
+            .orElseThrow(() ->
+                new CheckpointException(
+                    w + " can't be unfolded: expected elements F16, BF16, F32 or F64"));
+    Axes axes;
+    long[] shape = new long[0];
+    if (keptAxis.isEmpty()) {
+      axes = Axes.whole();
+    } else {
+      int rank = w.entry().rank();
+      int axis = keptAxis.getAsInt();
+      if (axis < -rank || axis >= rank) {
+        throw new CheckpointException(
+            "%s has no axis %d to keep: expected %s"
+                .formatted(w, axis, rank == 0 ? "whole" : -rank + " to " + (rank - 1)));
+      }
+      axes = Axes.except(axis);
+      shape = axes.keptShape(w.entry().shape());
+    }
+    rewrite.compute(
+        w, naming.g(w.name()), w.entry().type(), shape, sink -> writeNorms(w, axes, dtype, sink));
+    rewrite.rename(w, naming.v(w.name()));
+  }
+
+  private static void writeNorms(Stored w, Axes axes, DType dtype, TensorSink sink)
+      throws IOException {
+    Tensor norms = SliceNorms.l2(axes).of(w.tensor(), DType.F64);
+    Tensor g = norms.to(dtype);
+    double[] exact = norms.toDoubleArray();
+    double[] rounded = g.toDoubleArray();
+    for (int slice = 0; slice < exact.length; slice++) {
+      if (Double.isInfinite(rounded[slice]) && Double.isFinite(exact[slice])) {
+        throw new CheckpointException(
+            "%s can't be unfolded %s: slice %d of %d has norm %s, which overflows %s"
+                .formatted(w, axes, slice, exact.length, exact[slice], dtype));
+      }
+    }
+    Content.of(g).writeTo(sink);
+  }
+
+  /** {@return the weights that are unfolded} */
+  public List<String> names() {
+    return names;
+  }
+
+  /** {@return the bytes of all tensors of the result} */
+  public long byteSize() {
+    return rewrite.byteSize();
+  }
+
+  /**
+   * Writes the result. It takes its name only when all of it is complete.
+   *
+   * @param out the file; for a sharded checkpoint the folder, made if there is none
+   * @param replace whether files of that name are replaced
+   * @param progress is told how far it is
+   * @throws IOException if it can't be written, or a norm overflows; what was there is unchanged
+   */
+  public void write(Path out, boolean replace, Progress progress) throws IOException {
+    rewrite.write(out, replace, progress);
+  }
+}
