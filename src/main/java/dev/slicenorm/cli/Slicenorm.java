@@ -16,7 +16,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "slicenorm",
     description = "Norms of slices and weight normalization, on checkpoints.",
-    subcommands = {InspectCommand.class, FoldCommand.class},
+    subcommands = {
+      InspectCommand.class,
+      FoldCommand.class,
+      UnfoldCommand.class,
+      RenameCommand.class,
+      DiffCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Slicenorm.Version.class,
     exitCodeListHeading = "%nExit codes:%n",
@@ -47,6 +53,7 @@ final class Slicenorm implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Slicenorm())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Slicenorm::wrongUsage)
         .setExecutionExceptionHandler(Slicenorm::failed);
   }
