@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
       FoldCommand.class,
       UnfoldCommand.class,
       RenameCommand.class,
-      DiffCommand.class
+      DiffCommand.class,
+      MergeCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Slicenorm.Version.class,
