@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       UnfoldCommand.class,
       RenameCommand.class,
       DiffCommand.class,
-      MergeCommand.class
+      MergeCommand.class,
+      ReportCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Slicenorm.Version.class,

@@ -9,6 +9,7 @@ import dev.slicenorm.checkpoint.TestFiles;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +103,56 @@ class CommandsTest {
     JsonNode json = json(Run.slicenorm("fold", in, "-o", out, "--exclude", "u", "--json"));
     assertThat(json.at("/folded/0").textValue()).isEqualTo("w");
     assertThat(json.at("/kept").intValue()).isEqualTo(2);
+  }
+
+  @Test
+  void reportIsOnePageThatNeedsNothingElse() throws IOException {
+    Tensor v = TestFiles.random(1, DType.F32, 3, 4);
+    v.select(0, 1).fill(0);
+    Path in =
+        TestFiles.write(
+            folder.resolve("in"),
+            "<script>alert('x')</script>\u202e_g",
+            TestFiles.random(2, DType.F32, 3, 1),
+            "<script>alert('x')</script>\u202e_v",
+            v,
+            "plain",
+            TestFiles.random(3, DType.BF16, 600, 2));
+    Path page = folder.resolve("report.html");
+    Run.Result result = Run.slicenorm("report", in, "-o", page, "--before", in);
+    assertThat(result.out()).isEqualTo("wrote " + page + ", 2 weights\n");
+    assertThat(page)
+        .content()
+        .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\\u202e</h2>")
+        .contains("1 dead slice", "prefers-color-scheme: dark", "before", "‖v‖")
+        .doesNotContain("<script", "http:", "https:", "src=", "@import", "url(", "NaN<", "NaN\"");
+    assertThat(Run.slicenorm("report", in, "-o", page).exitCode()).isEqualTo(2);
+    JsonNode json = json(Run.slicenorm("report", in, "--json", "--include", "plain"));
+    assertThat(json.at("/0/norms")).hasSize(600);
+  }
+
+  @Test
+  void mergeFromTheCommandLine() throws IOException {
+    Path base =
+        TestFiles.write(folder.resolve("base"), "x.weight", TestFiles.random(1, DType.F32, 6, 5));
+    Path adapter = Files.createDirectory(folder.resolve("adapter"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"), "{\"peft_type\":\"LORA\",\"lora_alpha\":8}");
+    TestFiles.write(
+        adapter.resolve("adapter_model.safetensors"),
+        "base_model.model.x.lora_A.weight",
+        TestFiles.random(2, DType.F32, 2, 5),
+        "base_model.model.x.lora_B.weight",
+        TestFiles.random(3, DType.F32, 6, 2));
+    Path out = folder.resolve("out");
+    assertThat(Run.slicenorm("merge", base, adapter, "-o", out))
+        .isEqualTo(
+            new Run.Result(
+                0,
+                "changed 1 weight from 1 adapter, replaced 0 tensors, 120 B, wrote " + out + "\n",
+                ""));
+    assertThat(Run.slicenorm("merge", base, folder, "-o", out).exitCode()).isEqualTo(2);
+    assertThat(Run.slicenorm("merge", base, "-o", out).exitCode()).isEqualTo(2);
   }
 
   private static JsonNode json(Run.Result result) throws IOException {
