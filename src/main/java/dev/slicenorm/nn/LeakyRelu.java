@@ -26,7 +26,8 @@ public sealed class LeakyRelu extends Elementwise permits Relu {
   @Override
   final double value(double input) {
     // A NaN is not above 0, and no product makes it a number.
-    return input > 0 ? input : negativeSlope * input;
+    // Adding 0 turns the -0 that slope 0 gives into 0.
+    return input > 0 ? input : negativeSlope * input + 0.0;
   }
 
   @Override

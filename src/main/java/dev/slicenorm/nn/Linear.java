@@ -60,7 +60,7 @@ public final class Linear extends Module {
     if (biased) {
       output.addToRows(widened("bias"));
     }
-    output.addProduct(pass.input, pass.weight.transposed());
+    output.addProductWithTransposed(pass.input, pass.weight);
     save(pass);
     return Doubles.round(output.data(), dtype, batch, outputs);
   }

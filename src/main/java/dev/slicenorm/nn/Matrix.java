@@ -12,6 +12,9 @@ import java.util.Objects;
  */
 final class Matrix {
 
+  private static final int TILE = 32;
+  private static final int ROWS_WORTH_A_TRANSPOSITION = 8;
+
   private final double[] data;
   private final int offset;
   private final int rows;
@@ -47,24 +50,74 @@ final class Matrix {
     return rows;
   }
 
-  /** {@return a copy with rows and columns exchanged} */
+  /** {@return a copy with rows and columns exchanged, moved tile by tile to stay in the cache} */
   Matrix transposed() {
     Matrix turned = zeros(columns, rows);
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        turned.data[column * rows + row] = data[offset + row * columns + column];
+    for (int top = 0; top < rows; top += TILE) {
+      for (int left = 0; left < columns; left += TILE) {
+        int bottom = Math.min(top + TILE, rows);
+        int right = Math.min(left + TILE, columns);
+        for (int column = left; column < right; column++) {
+          for (int row = top; row < bottom; row++) {
+            turned.data[column * rows + row] = data[offset + row * columns + column];
+          }
+        }
       }
     }
     return turned;
   }
 
-  /** Adds {@code a · b} to this matrix. */
-  void addProduct(Matrix a, Matrix b) {
-    if (a.columns != b.rows || a.rows != rows || b.columns != columns) {
+  /**
+   * Adds {@code a · bᵀ} to this matrix. For few rows, such as a batch of one, b is read as it lies,
+   * but each element is summed in the same order, so a batch's size never shows in its results.
+   */
+  void addProductWithTransposed(Matrix a, Matrix b) {
+    if (rows >= ROWS_WORTH_A_TRANSPOSITION) {
+      addProduct(a, b.transposed());
+      return;
+    }
+    requireSizes(a.rows, a.columns, b.columns, b.rows);
+    for (int row = 0; row < rows; row++) {
+      int from = a.offset + row * a.columns;
+      for (int column = 0; column < columns; column++) {
+        data[offset + row * columns + column] =
+            addDot(
+                data[offset + row * columns + column],
+                a.data,
+                from,
+                b.data,
+                b.offset + column * b.columns,
+                a.columns);
+      }
+    }
+  }
+
+  private static double addDot(double sum, double[] a, int from, double[] b, int to, int length) {
+    double total = sum;
+    int p = 0;
+    for (; p + 4 <= length; p += 4) {
+      total +=
+          a[from + p] * b[to + p]
+              + a[from + p + 1] * b[to + p + 1]
+              + (a[from + p + 2] * b[to + p + 2] + a[from + p + 3] * b[to + p + 3]);
+    }
+    for (; p < length; p++) {
+      total += a[from + p] * b[to + p];
+    }
+    return total;
+  }
+
+  private void requireSizes(int aRows, int aColumns, int bRows, int bColumns) {
+    if (aColumns != bRows || aRows != rows || bColumns != columns) {
       throw new IllegalArgumentException(
           "[%d, %d] += [%d, %d] · [%d, %d]: expected sizes that agree"
-              .formatted(rows, columns, a.rows, a.columns, b.rows, b.columns));
+              .formatted(rows, columns, aRows, aColumns, bRows, bColumns));
     }
+  }
+
+  /** Adds {@code a · b} to this matrix. */
+  void addProduct(Matrix a, Matrix b) {
+    requireSizes(a.rows, a.columns, b.rows, b.columns);
     for (int row = 0; row < rows; row++) {
       int from = a.offset + row * a.columns;
       int to = offset + row * columns;

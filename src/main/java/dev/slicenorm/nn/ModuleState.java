@@ -55,7 +55,9 @@ final class ModuleState {
               + unexpected
               + "; expected exactly the names of state(), or use loadLeniently");
     }
-    loading.writes.forEach(Runnable::run);
+    // One update, so that no forward pass sees a new g with an old v.
+    Parameter.update(
+        List.copyOf(root.allParameters().values()), () -> loading.writes.forEach(Runnable::run));
     return new LoadReport(loading.missing, unexpected);
   }
 

@@ -87,12 +87,6 @@ public final class Reparametrization {
       check(place.module, place.name, kind, derived.sources().keySet());
     }
     List<Parameter> sources = List.copyOf(derived.sources().values());
-    plain.replaceBy(
-        sources,
-        "it is derived now, by "
-            + kind
-            + "; read it by Module.weight, set it by Module.assign, train "
-            + derived.sources().keySet());
     for (Place place : places) {
       Map<String, Parameter> named = named(place.name);
       place.module.change(present ->
@@ -102,6 +96,13 @@ public final class Reparametrization {
               .withHook(kind + ":" + place.name, hook.apply(place.name)));
       sources.forEach(source -> source.owners.add(place.module));
     }
+    // Last: until then a concurrent pass may still find it in a module.
+    plain.replaceBy(
+        sources,
+        "it is derived now, by "
+            + kind
+            + "; read it by Module.weight, set it by Module.assign, train "
+            + derived.sources().keySet());
   }
 
   /**

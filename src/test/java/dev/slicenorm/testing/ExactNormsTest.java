@@ -33,7 +33,8 @@ class ExactNormsTest {
   @Test
   void nothingOverflowsOrSinks() {
     assertThat(ExactNorms.norm(2, 0x3p1020, 0x4p1020).finite())
-        .isEqualByComparingTo(BigDecimal.valueOf(5).multiply(BigDecimal.TWO.pow(1020)).round(BigMath.PRECISION));
+        .isEqualByComparingTo(
+            BigDecimal.valueOf(5).multiply(BigDecimal.TWO.pow(1020)).round(BigMath.PRECISION));
     assertThat(ExactNorms.norm(2, 3 * Double.MIN_VALUE, 4 * Double.MIN_VALUE).nearest())
         .isEqualTo(5 * Double.MIN_VALUE);
     assertThat(ExactNorms.norm(1, 1, 1e-300).finite()).isGreaterThan(BigDecimal.ONE.negate());

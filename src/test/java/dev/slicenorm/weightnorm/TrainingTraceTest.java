@@ -30,12 +30,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A hundred steps of training, beside those that PyTorch and Jittor made. */
 class TrainingTraceTest {
 
-  private static final String FOLDER = "/golden/trace/";
+  private static final String FOLDER = "golden/trace/";
   private static final Map<String, Integer> SNAPSHOTS =
       Map.of("init", 0, "step1", 1, "step2", 2, "step10", 10, "step50", 50, "final", 100);
 
   static Stream<Arguments> traces() throws IOException {
-    try (InputStream in = TrainingTraceTest.class.getResourceAsStream(FOLDER + "trace.json")) {
+    try (InputStream in =
+        TrainingTraceTest.class.getResourceAsStream("/" + FOLDER + "trace.json")) {
       JsonNode traces = new ObjectMapper().readTree(in).get("traces");
       return StreamSupport.stream(traces.spliterator(), false)
           .map(trace -> Arguments.of(Named.of(trace.get("id").asText(), trace)));

@@ -1,0 +1,127 @@
+package dev.slicenorm.weightnorm;
+
+import dev.slicenorm.nn.Parameter;
+import dev.slicenorm.nn.WeightOwner;
+import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * Weight norm of a weight that lives in a class of the user's own. The user calls {@link
+ * #beforeForward} and, in training, {@link #backward}; the owner is handed the derived weight
+ * whenever it changed.
+ *
+ * <p>If the owner shows another weight than the one it was handed last, somebody assigned it there:
+ * g and v then follow it, so that it is not lost.
+ */
+public final class AttachedWeightNorm {
+
+  private final WeightOwner owner;
+  private final String name;
+  private final NormedWeight weight;
+  private Tensor handed;
+  private Tensor seen;
+  private boolean attached = true;
+
+  private AttachedWeightNorm(WeightOwner owner, String name, NormedWeight weight) {
+    this.owner = owner;
+    this.name = name;
+    this.weight = weight;
+    this.handed = weight.value();
+    this.seen = handed;
+  }
+
+  /**
+   * Puts an owner's weight under weight norm and hands it the derived weight.
+   *
+   * @param owner has the weight
+   * @param name the weight's name there
+   * @param norm axes and zero-slice policy
+   * @return the link; g and v are its parameters
+   * @throws IllegalArgumentException if the owner has no such weight
+   * @throws IndexOutOfBoundsException if the weight has no such axis
+   */
+  public static AttachedWeightNorm attach(WeightOwner owner, String name, WeightNorm norm) {
+    Tensor value = owner.weight(name).copy();
+    norm.axes().reduced(value.rank());
+    AttachedWeightNorm attached =
+        new AttachedWeightNorm(owner, name, NormedWeight.over(norm, value, Parameter.of(value)));
+    attached.hand();
+    return attached;
+  }
+
+  /** {@return the magnitudes} */
+  public Parameter g() {
+    return weight.g();
+  }
+
+  /** {@return the directions} */
+  public Parameter v() {
+    return weight.v();
+  }
+
+  /**
+   * Hands the owner the weight of the present g and v, if it changed.
+   *
+   * @throws IllegalStateException if this was removed
+   */
+  public synchronized void beforeForward() {
+    requireAttached();
+    followOwner();
+    if (!same(weight.value(), handed)) {
+      hand();
+    }
+  }
+
+  /**
+   * Adds to the gradients of g and v what a gradient by the weight means for them.
+   *
+   * @param gradient of the weight's shape
+   * @throws IllegalStateException if this was removed
+   */
+  public synchronized void backward(Tensor gradient) {
+    requireAttached();
+    weight.backward(gradient);
+  }
+
+  /**
+   * Ends weight norm: the owner gets the weight of the present g and v as a tensor of its own.
+   *
+   * @throws IllegalStateException if this was removed already
+   */
+  public synchronized void remove() {
+    requireAttached();
+    followOwner();
+    owner.setWeight(name, weight.value().copy());
+    attached = false;
+  }
+
+  private void followOwner() {
+    Tensor present = owner.weight(name);
+    if (!same(present, seen) && !equal(present, handed)) {
+      weight.assign(present);
+    }
+  }
+
+  private void hand() {
+    handed = weight.value();
+    owner.setWeight(name, handed);
+    seen = owner.weight(name);
+  }
+
+  private void requireAttached() {
+    if (!attached) {
+      throw new IllegalStateException("weight norm of '" + name + "' was removed: attach it anew");
+    }
+  }
+
+  @SuppressWarnings(
+      "ReferenceEquality") // A snapshot never changes, so the same one is the same weight.
+  private static boolean same(Tensor first, Tensor second) {
+    return first == second;
+  }
+
+  private static boolean equal(Tensor present, Tensor handed) {
+    return Arrays.equals(present.shape(), handed.shape())
+        && Arrays.equals(present.toDoubleArray(), handed.toDoubleArray());
+  }
+}

@@ -1,0 +1,75 @@
+package dev.slicenorm.weightnorm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.slicenorm.nn.Conv1d;
+import dev.slicenorm.nn.ConvTranspose1d;
+import dev.slicenorm.nn.ConvolutionSteps;
+import dev.slicenorm.nn.Linear;
+import dev.slicenorm.nn.Module;
+import dev.slicenorm.norm.Axes;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
+import dev.slicenorm.testing.Differences;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Salimans and Kingma, section 3. */
+class DataDependentInitTest {
+
+  private static final SplittableRandom RANDOM = new SplittableRandom(8);
+
+  static Stream<Arguments> layers() {
+    ConvolutionSteps steps = ConvolutionSteps.PLAIN;
+    return Stream.of(
+        Arguments.of(
+            new Linear(5, 4, true, DType.F64, RANDOM),
+            Axes.except(0),
+            Differences.random(RANDOM, 64, 5)),
+        Arguments.of(
+            new Conv1d(3, 4, 3, steps, true, DType.F64, RANDOM),
+            Axes.except(0),
+            Differences.random(RANDOM, 8, 3, 20)),
+        Arguments.of(
+            new ConvTranspose1d(3, 4, 3, steps, true, DType.F64, RANDOM),
+            Axes.except(1),
+            Differences.random(RANDOM, 8, 3, 20)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("layers")
+  void theFirstBatchHasMeanZeroAndTheDeviationAskedFor(Module layer, Axes axes, Tensor batch) {
+    WeightNormHook.apply(layer, "weight", axes);
+    Tensor output = DataDependentInit.initialize(layer, batch, 1.5, RANDOM);
+    assertThat(output.toDoubleArray()).containsExactly(layer.forward(batch).toDoubleArray());
+    for (int channel = 0; channel < 4; channel++) {
+      double[] values = output.select(1, channel).toDoubleArray();
+      double mean = Arrays.stream(values).average().orElseThrow();
+      double variance = Arrays.stream(values).map(x -> x * x).average().orElseThrow();
+      assertThat(mean).isCloseTo(0, within(1e-12));
+      assertThat(variance).isCloseTo(2.25, within(1e-8));
+    }
+    double[] v = layer.parameter("weight_v").value().toDoubleArray();
+    double deviation = Math.sqrt(Arrays.stream(v).map(x -> x * x).average().orElseThrow());
+    assertThat(deviation).isBetween(0.03, 0.08);
+  }
+
+  @Test
+  void aLayerWithoutOneMagnitudePerChannelIsRefused() {
+    Linear layer = new Linear(5, 4, true, DType.F64, RANDOM);
+    Tensor batch = Differences.random(RANDOM, 8, 5);
+    assertThatThrownBy(() -> DataDependentInit.initialize(layer, batch, 1, RANDOM))
+        .hasMessageContaining("weight_norm of 'weight' not found in Linear");
+    WeightNormHook.apply(layer, "weight", Axes.along(0));
+    assertThatThrownBy(() -> DataDependentInit.initialize(layer, batch, 1, RANDOM))
+        .hasMessageContaining("weight_g of Linear has shape [1, 5]")
+        .hasMessageContaining("4 output channels");
+  }
+}
