@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "0:done",
       "1:diff found differences",
       "2:wrong usage, or wrong input: a file that is missing, malformed or in the way",
-      "3:the machine failed: a full disk, no permission",
+      "3:the machine failed: a full disk, no permission, no memory",
       "70:a defect in slicenorm"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
