@@ -131,14 +131,25 @@ abstract sealed class ModuleParts permits Module {
 
   /** {@return a weight in row-major order, widened, never half-written} */
   final double[] widened(String weightName) {
-    DerivedWeight derived = slots.derived().get(weightName);
-    return derived == null ? parameter(weightName).read(Doubles::of) : Doubles.of(derived.value());
-  }
-
-  /** {@return the element type of a weight} */
-  final DType dtypeOf(String weightName) {
-    DerivedWeight derived = slots.derived().get(weightName);
-    return derived == null ? parameter(weightName).dtype() : derived.value().dtype();
+    while (true) {
+      DerivedWeight derived = slots.derived().get(weightName);
+      if (derived != null) {
+        return Doubles.of(derived.value());
+      }
+      Parameter parameter = slots.parameters().get(weightName);
+      if (parameter != null) {
+        try {
+          return parameter.read(Doubles::of);
+        } catch (IllegalStateException e) {
+          if (parameter.successors().isEmpty()) {
+            throw e;
+          }
+          // Replaced since it was looked up: the slots have what took its place.
+        }
+      } else if (!slots.derived().containsKey(weightName)) {
+        return parameter(weightName).read(Doubles::of);
+      }
+    }
   }
 
   /**

@@ -98,10 +98,10 @@ public final class Parameter {
    * @param <R> the type of the result
    */
   public <R> R read(Function<? super Tensor, ? extends R> action) {
-    requirePresent();
     Lock reading = lock.readLock();
     reading.lock();
     try {
+      requirePresent();
       return action.apply(tensor);
     } finally {
       reading.unlock();
@@ -119,10 +119,10 @@ public final class Parameter {
     List<Lock> taken = new ArrayList<>();
     try {
       for (Parameter parameter : inLockOrder(parameters)) {
-        parameter.requirePresent();
         Lock reading = parameter.lock.readLock();
         reading.lock();
         taken.add(reading);
+        parameter.requirePresent();
       }
       return action.get();
     } finally {
@@ -152,10 +152,10 @@ public final class Parameter {
     List<Parameter> taken = new ArrayList<>();
     try {
       for (Parameter parameter : inLockOrder(parameters)) {
-        parameter.requirePresent();
         parameter.requireNotReading();
         parameter.lock.writeLock().lock();
         taken.add(parameter);
+        parameter.requirePresent();
       }
       action.run();
     } finally {
@@ -219,23 +219,27 @@ public final class Parameter {
     return successors;
   }
 
-  /** {@return the value, also of a replaced parameter: its memory lives on in a successor} */
-  Tensor memory() {
-    return tensor;
-  }
-
   void replaceBy(List<Parameter> others, String why) {
     replacement = why;
     successors = List.copyOf(others);
     clearGradient();
   }
 
-  /** Takes a replaced parameter into use again, with a value. */
+  /**
+   * Takes a replaced parameter into use again, with a value: nobody reads it before that is
+   * written.
+   */
   void restore(Tensor value) {
-    successors = List.of();
-    replacement = "";
-    clearGradient();
-    assign(value);
+    lock.writeLock().lock();
+    try {
+      tensor.copyFrom(value);
+      version.incrementAndGet();
+      clearGradient();
+      replacement = "";
+      successors = List.of();
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   /** {@return element type and shape, such as {@code F32[4, 3]}} */

@@ -86,6 +86,12 @@ public final class Reparametrization {
     for (Place place : places) {
       check(place.module, place.name, kind, derived.sources().keySet());
     }
+    // While it is locked, so that a concurrent pass reads the parameter before this or finds it
+    // replaced.
+    Parameter.update(List.of(plain), () -> replace(places, hook));
+  }
+
+  private void replace(List<Place> places, Function<String, ? extends Hook> hook) {
     List<Parameter> sources = List.copyOf(derived.sources().values());
     for (Place place : places) {
       Map<String, Parameter> named = named(place.name);
@@ -96,7 +102,6 @@ public final class Reparametrization {
               .withHook(kind + ":" + place.name, hook.apply(place.name)));
       sources.forEach(source -> source.owners.add(place.module));
     }
-    // Last: until then a concurrent pass may still find it in a module.
     plain.replaceBy(
         sources,
         "it is derived now, by "

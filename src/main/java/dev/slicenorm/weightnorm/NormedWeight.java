@@ -70,11 +70,18 @@ final class NormedWeight implements DerivedWeight {
   @Override
   public Tensor value() {
     Snapshot present = snapshot;
-    // A pass that began before weight norm was removed ends with the weight it would have had.
-    boolean removed = !g.successors().isEmpty();
-    return removed || isFresh(present)
-        ? present.weight
-        : Parameter.read(List.of(g, v), this::refreshed);
+    if (isFresh(present)) {
+      return present.weight;
+    }
+    try {
+      return Parameter.read(List.of(g, v), this::refreshed);
+    } catch (IllegalStateException e) {
+      if (g.successors().isEmpty()) {
+        throw e;
+      }
+      // Weight norm was removed since this pass began: it ends with the weight of that moment.
+      return snapshot.weight;
+    }
   }
 
   private boolean isFresh(Snapshot present) {

@@ -101,8 +101,14 @@ public final class WeightNormHook implements Hook {
   public static WeightNormHook apply(Module module, String name, WeightNorm norm) {
     validate(module, name, norm);
     Parameter plain = module.parameter(name);
-    NormedWeight weight = plain.read(value -> NormedWeight.over(norm, value, plain));
-    Reparametrization.apply(module, name, KIND, weight, own -> new WeightNormHook(own, norm));
+    // As one update: the weight must not change between its decomposition and its replacement.
+    plain.update(value ->
+        Reparametrization.apply(
+            module,
+            name,
+            KIND,
+            NormedWeight.over(norm, value, plain),
+            own -> new WeightNormHook(own, norm)));
     return requireHook(module, name);
   }
 

@@ -102,6 +102,42 @@ class WeightNormConcurrencyTest {
 
   @Test
   @Timeout(60)
+  void applyAndRemoveDoNotDisturbForwardPasses() throws Exception {
+    write(6);
+    Tensor input = Tensor.of(new double[] {1, 2, 3}, 1, COLUMNS);
+    double[] expected = layer.forward(input).toDoubleArray();
+    layer.eval();
+    AtomicInteger toggles = new AtomicInteger();
+    Callable<Integer> reader =
+        () -> {
+          int passes = 0;
+          while (toggles.get() < 4000) {
+            assertThat(layer.forward(input).toDoubleArray()).containsExactly(expected);
+            passes++;
+          }
+          return passes;
+        };
+    try (ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1)) {
+      Future<?> toggling =
+          threads.submit(() -> {
+            try {
+              while (toggles.incrementAndGet() < 4000) {
+                WeightNormHook.remove(layer, "weight");
+                WeightNormHook.apply(layer, "weight", Axes.except(0));
+              }
+            } finally {
+              toggles.set(4000);
+            }
+          });
+      for (Future<Integer> done : threads.invokeAll(Collections.nCopies(THREADS, reader))) {
+        done.get();
+      }
+      toggling.get();
+    }
+  }
+
+  @Test
+  @Timeout(60)
   void threadsThatTrainTogetherAddTheirGradients() throws Exception {
     Tensor input = Tensor.of(new double[] {1, 2, 3}, 1, COLUMNS);
     Tensor gradient = Tensor.of(new double[] {1, -1, 2, 0.5}, 1, ROWS);

@@ -49,10 +49,12 @@ class WeightNormHookTest {
     WeightNormHook hook = WeightNormHook.apply(module, "weight", 0);
     module.parameter("weight_g").assign(Tensor.of(new float[] {1}, 1));
 
-    // Documented as [0.26726124 0.5345225 0.8017837]. The last is 0.75 ULP below 3/√14 and its upper
+    // Documented as [0.26726124 0.5345225 0.8017837]. The last is 0.75 ULP below 3/√14 and its
+    // upper
     // neighbour 0.25 above, so the correctly rounded weight agrees to the seven digits of a float.
     float[] weight = hook.computeWeight(module).toFloatArray();
-    assertThat(weight).containsExactly(new float[] {0.26726124f, 0.5345225f, 0.8017837f}, within(6e-8f));
+    assertThat(weight)
+        .containsExactly(new float[] {0.26726124f, 0.5345225f, 0.8017837f}, within(6e-8f));
     for (int i = 0; i < weight.length; i++) {
       assertThat(weight[i]).isEqualTo((float) ((i + 1) / Math.sqrt(14)));
     }
