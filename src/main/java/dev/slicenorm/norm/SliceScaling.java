@@ -89,7 +89,7 @@ final class SliceScaling {
       } else if (value == 0 && !zeroSlice.dividesByZero()) {
         walk.factor[slice] = 0;
       } else {
-        Direction.setQuotient(walk, slice, 1, value);
+        Direction.setQuotient(walk, slice, 1, value, wide);
       }
     }
     walk.scale(1);
@@ -101,7 +101,7 @@ final class SliceScaling {
       double value = walk.factor[slice];
       walk.write(2, slice, value);
       if (value > most) {
-        Direction.setQuotient(walk, slice, most, value);
+        Direction.setQuotient(walk, slice, most, value, wide);
       } else {
         walk.pre[slice] = 1;
         walk.factor[slice] = 1;

@@ -46,7 +46,7 @@ final class NormedWeight implements DerivedWeight {
    * @param plain the parameter that stands in this memory otherwise
    */
   static NormedWeight over(WeightNorm norm, Tensor value, Parameter plain) {
-    Parameter magnitude = Parameter.of(norm.decompose(value).g());
+    Parameter magnitude = Parameter.of(norm.norms(value));
     return new NormedWeight(norm, magnitude, Parameter.of(value), plain);
   }
 
@@ -113,7 +113,7 @@ final class NormedWeight implements DerivedWeight {
               + Arrays.toString(v.shape()));
     }
     Tensor direction = weight.to(v.dtype());
-    Tensor lengths = norm.decompose(direction).g();
+    Tensor lengths = norm.norms(direction);
     Parameter.update(
         List.of(g, v),
         () -> {

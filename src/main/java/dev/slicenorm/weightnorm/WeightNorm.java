@@ -5,6 +5,7 @@ import dev.slicenorm.norm.Parallelism;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.plan.Precision;
+import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
@@ -110,7 +111,16 @@ public final class WeightNorm {
    * @param w the weight
    */
   public Decomposition decompose(Tensor w) {
-    return new Decomposition(norms().of(w), w.copy());
+    return new Decomposition(norms(w), w.copy());
+  }
+
+  /**
+   * {@return the magnitude of a weight: the norm of each slice, in its element type}
+   *
+   * @param w the weight, or a direction
+   */
+  public Tensor norms(Tensor w) {
+    return norms().of(w);
   }
 
   /**
@@ -143,19 +153,46 @@ public final class WeightNorm {
     if (v.count() == 0) {
       return;
     }
-    SlicePlan plan =
-        SlicePlan.of(
-            axes.reduced(v.rank()),
-            new Layout[] {v.layout(), w.layout()},
-            new Layout[] {magnitudes.layout()});
     boolean wide = v.dtype() == DType.F64 || needsDouble(w);
-    int threads = parallelism.threadsFor(v.count());
     ScaleFactors factors = factors(wide);
-    if (wide) {
-      Walks.run(plan, Precision.DOUBLE, threads, factors::compose, v, w, magnitudes);
-    } else {
-      Walks.run(plan, Precision.SINGLE, threads, factors::compose, v, w, magnitudes);
+    Tensor[] full = {v, w};
+    if (!wide) {
+      Consumer<Walk<float[]>> task = walk -> factors.compose(walk, null);
+      run(Precision.SINGLE, task, full, magnitudes);
+      return;
     }
+    // Only with both in F64 can the quotient be out of reach.
+    if (v.dtype() != DType.F64 || g.dtype() != DType.F64) {
+      Consumer<Walk<double[]>> task = walk -> factors.compose(walk, null);
+      run(Precision.DOUBLE, task, full, magnitudes);
+      return;
+    }
+    RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
+    Consumer<Walk<double[]>> task = walk -> factors.compose(walk, rare);
+    run(Precision.DOUBLE, task, full, magnitudes, rare.marks());
+    rare.forEach(
+        (elements, start) -> {
+          RareSlice slice = new RareSlice(elements, magnitudes.get(start), 0);
+          assign(rare.slice(w, start), slice.weight());
+        });
+  }
+
+  private <A> void run(
+      Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
+    SlicePlan plan =
+        SlicePlan.of(axes.reduced(full[0].rank()), layouts(full), layouts(perSlice));
+    int threads = parallelism.threadsFor(full[0].count());
+    Tensor[] operands = Arrays.copyOf(full, full.length + perSlice.length);
+    System.arraycopy(perSlice, 0, operands, full.length, perSlice.length);
+    Walks.run(plan, precision, threads, task, operands);
+  }
+
+  private static Layout[] layouts(Tensor[] tensors) {
+    return Arrays.stream(tensors).map(Tensor::layout).toArray(Layout[]::new);
+  }
+
+  private static void assign(Tensor slice, double[] elements) {
+    slice.copyFrom(Tensor.of(elements, slice.shape()));
   }
 
   /**
@@ -203,22 +240,35 @@ public final class WeightNorm {
       dg.fill(0);
       return;
     }
-    SlicePlan plan =
-        SlicePlan.of(
-            axes.reduced(v.rank()),
-            new Layout[] {v.layout(), dw.layout(), dv.layout()},
-            new Layout[] {magnitudes.layout(), magnitudeGradients.layout()});
     boolean wide = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || needsDouble(dv);
-    int threads = parallelism.threadsFor(v.count());
-    SliceGradient gradient = new SliceGradient(factors(wide));
-    Tensor[] operands = {v, dw, dv, magnitudes, magnitudeGradients};
-    if (wide) {
-      Consumer<Walk<double[]>> task = gradient::backward;
-      Walks.run(plan, Precision.DOUBLE, threads, task, operands);
-    } else {
+    Tensor[] full = {v, dw, dv};
+    if (!wide) {
+      SliceGradient gradient = new SliceGradient(factors(false), null);
       Consumer<Walk<float[]>> task = gradient::backward;
-      Walks.run(plan, Precision.SINGLE, threads, task, operands);
+      run(Precision.SINGLE, task, full, magnitudes, magnitudeGradients);
+      return;
     }
+    boolean any64 =
+        v.dtype() == DType.F64 || dw.dtype() == DType.F64 || g.dtype() == DType.F64;
+    if (!any64) {
+      SliceGradient gradient = new SliceGradient(factors(true), null);
+      Consumer<Walk<double[]>> task = gradient::backward;
+      run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients);
+      return;
+    }
+    RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
+    SliceGradient gradient = new SliceGradient(factors(true), rare);
+    Consumer<Walk<double[]>> task = gradient::backward;
+    run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients, rare.marks());
+    rare.forEach(
+        (elements, start) -> {
+          RareSlice slice =
+              new RareSlice(elements, magnitudes.get(start), zeroSlice.leastSquare());
+          RareSlice.Gradients gradients =
+              slice.gradients(rare.slice(dw, start).toDoubleArray());
+          magnitudeGradients.set(gradients.dg(), start);
+          assign(rare.slice(dv, start), gradients.dv());
+        });
   }
 
   private ScaleFactors factors(boolean wide) {
