@@ -100,7 +100,10 @@ final class SliceScaling {
     for (int slice = 0; slice < walk.count(); slice++) {
       double value = walk.factor[slice];
       walk.write(2, slice, value);
-      if (value > most) {
+      if (value > most && norm.equals(Norm.L2)) {
+        // From the sum, which still tells the norm where that is beyond the range.
+        Direction.setFactor(walk, slice, most, wide);
+      } else if (value > most) {
         Direction.setQuotient(walk, slice, most, value, wide);
       } else {
         walk.pre[slice] = 1;

@@ -60,6 +60,15 @@ public final class WeightNorm {
   public record Gradients(Tensor dg, Tensor dv) {}
 
   /**
+   * The gradients of a function of the gradients.
+   *
+   * @param dg with respect to g, of its shape and element type
+   * @param dv with respect to v, of its shape and element type
+   * @param ddw with respect to dw, of its shape and element type
+   */
+  public record SecondGradients(Tensor dg, Tensor dv, Tensor ddw) {}
+
+  /**
    * {@return weight normalization over the slices that these axes reduce}
    *
    * @param axes the axes
@@ -269,6 +278,46 @@ public final class WeightNorm {
           magnitudeGradients.set(gradients.dg(), start);
           assign(rare.slice(dv, start), gradients.dv());
         });
+  }
+
+  /**
+   * {@return the gradient of the gradient: of {@code F = Σ ddv·dv + Σ ddg·dg}, with the {@code dv}
+   * and {@code dg} of {@link #backward(Tensor, Tensor, Tensor)}}
+   *
+   * <p>With {@code n = ‖v‖}, {@code s = Σ dw·v}, {@code t = Σ ddv·v} and {@code q = Σ ddv·dw} per
+   * slice, {@code ∂F/∂g = (q − t·s/n²)/n}, {@code ∂F/∂dw = (g/n)·(ddv − v·t/n²) + ddg·v/n} and
+   * {@code ∂F/∂v = v·(3g·t·s/n⁵ − g·q/n³ − ddg·s/n³) − (g/n³)·(s·ddv + t·dw) + (ddg/n)·dw}. A slice
+   * of norm zero follows the {@link ZeroSlice} policy as in {@code backward}.
+   *
+   * <p>Computed in F64 on copies of the inputs, by the caller's thread; each result is rounded once.
+   * F64 terms must stay within the range.
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice
+   * @param dw the gradient with respect to the weight, of the shape of v
+   * @param ddg the gradient of F with respect to dg, of the shape of g
+   * @param ddv the gradient of F with respect to dv, of the shape of v
+   * @throws dev.slicenorm.norm.ZeroSliceException if a slice has norm zero and the policy is {@link
+   *     ZeroSlice#REJECT}
+   */
+  public SecondGradients doubleBackward(Tensor v, Tensor g, Tensor dw, Tensor ddg, Tensor ddv) {
+    Tensor magnitudes = magnitudes("g", g, v);
+    Tensor secondMagnitudes = magnitudes("ddg", ddg, v);
+    requireShape("dw", dw, v);
+    requireShape("ddv", ddv, v);
+    requireInputs(v, magnitudes);
+    dw.requireAccessible();
+    ddg.requireAccessible();
+    ddv.requireAccessible();
+    rejectZeroSlices(v);
+    SecondGradients exact =
+        new DoubleBackward(axes, v, dw, ddv, norms().of(v, DType.F64))
+            .gradients(
+                magnitudes.toDoubleArray(),
+                secondMagnitudes.toDoubleArray(),
+                zeroSlice,
+                magnitudes.shape());
+    return DoubleBackward.rounded(exact, g, v, dw);
   }
 
   private ScaleFactors factors(boolean wide) {
