@@ -89,7 +89,7 @@ final class SliceScaling {
       } else if (value == 0 && !zeroSlice.dividesByZero()) {
         walk.factor[slice] = 0;
       } else {
-        Direction.setQuotient(walk, slice, 1, value);
+        Direction.setQuotient(walk, slice, 1, value, wide);
       }
     }
     walk.scale(1);
@@ -100,8 +100,11 @@ final class SliceScaling {
     for (int slice = 0; slice < walk.count(); slice++) {
       double value = walk.factor[slice];
       walk.write(2, slice, value);
-      if (value > most) {
-        Direction.setQuotient(walk, slice, most, value);
+      if (value > most && norm.equals(Norm.L2)) {
+        // From the sum, which still tells the norm where that is beyond the range.
+        Direction.setFactor(walk, slice, most, wide);
+      } else if (value > most) {
+        Direction.setQuotient(walk, slice, most, value, wide);
       } else {
         walk.pre[slice] = 1;
         walk.factor[slice] = 1;

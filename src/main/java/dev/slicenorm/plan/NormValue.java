@@ -16,7 +16,7 @@ import dev.slicenorm.kernel.Term;
 public final class NormValue {
 
   /** Below this sum of squares, squares or their rounding errors may have been lost. */
-  private static final double LEAST_SAFE = 0x1p-900;
+  public static final double LEAST_SAFE = 0x1p-900;
 
   /** Brings any sum that is below {@link #LEAST_SAFE} into the middle of the range. */
   public static final double ENLARGE = 0x1p600;
@@ -50,7 +50,14 @@ public final class NormValue {
     }
   }
 
-  /** Sums products of operands 0 and 1, safely: {@code dots} are those of {@code (x₀·pre)·x₁}. */
+  /**
+   * Sums products of operands 0 and 1, safely: {@link Walk#dots} are those of {@code
+   * x₀·x₁·second}, {@link Walk#second} being a power of two.
+   *
+   * <p>Where no such power gives the sum, {@code second} is NaN, and the dots only tell whether all
+   * products are finite: next to terms that cancel each other, tiny ones were lost, or the elements
+   * of operand 0 are themselves so large that they were summed with {@link #SHRINK}.
+   */
   public static <A> void reduceProducts(Walk<A> walk, boolean mayLeaveRange) {
     walk.dot();
     if (!mayLeaveRange) {
@@ -58,19 +65,18 @@ public final class NormValue {
     }
     for (int slice = 0; slice < walk.count(); slice++) {
       double size = Math.abs(walk.dots.hi[slice]);
-      double pre = walk.pre[slice];
       walk.second[slice] = 1;
-      if (pre == 1 && size >= LEAST_SAFE && size < Double.POSITIVE_INFINITY) {
-        continue;
-      }
-      if (pre != 1) {
-        walk.dotSlice(slice, pre, 1);
-        size = Math.abs(walk.dots.hi[slice]);
-      }
-      if (size < LEAST_SAFE || !(size < Double.POSITIVE_INFINITY)) {
-        double power = size < LEAST_SAFE ? ENLARGE : SHRINK;
-        walk.second[slice] = power;
-        walk.dotSlice(slice, pre, power);
+      if (size < LEAST_SAFE) {
+        walk.second[slice] = ENLARGE;
+        walk.dotSlice(slice, 1, ENLARGE);
+        if (!Double.isFinite(walk.dots.hi[slice])) {
+          walk.second[slice] = Double.NaN;
+          walk.dotSlice(slice, 1, 1);
+        }
+      } else if (!(size < Double.POSITIVE_INFINITY)) {
+        boolean large = walk.pre[slice] == SHRINK;
+        walk.second[slice] = large ? Double.NaN : SHRINK;
+        walk.dotSlice(slice, large ? SHRINK : 1, SHRINK);
       }
     }
   }

@@ -1,5 +1,7 @@
 package dev.slicenorm.plan;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What becomes of each slice when its norm is set to {@code |g|}, slices of norm zero included.
  *
@@ -25,27 +27,39 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
   /**
    * Sets {@link Walk#factor}, and {@link Walk#pre} if need be, for one slice with its sum of
    * squares.
+   *
+   * @return false if the two can't express the factor
    */
-  public void set(Walk<?> walk, int slice, double g) {
+  public boolean set(Walk<?> walk, int slice, double g) {
     if (isFloored(walk, slice)) {
-      walk.pre[slice] = 1;
-      walk.factor[slice] = g / Math.sqrt(leastSquare);
+      Direction.setQuotient(walk, slice, g, Math.sqrt(leastSquare), wide);
     } else if (staysZero(walk, slice)) {
+      walk.pre[slice] = 1;
       walk.factor[slice] = 0;
     } else {
-      Direction.setFactor(walk, slice, g, wide);
+      return Direction.setFactor(walk, slice, g, wide);
     }
+    return true;
   }
 
-  /** Composes the slices of a chunk: operand 0 is v, 1 is w, 2 is g. */
-  public <A> void compose(Walk<A> walk) {
+  /**
+   * Composes the slices of a chunk: operand 0 is v, 1 is w, 2 is g.
+   *
+   * @param rare takes the slices that can't be composed here, with its marks as operand 3; may be
+   *     null if v or g is not F64, because there are none then
+   */
+  public <A> void compose(Walk<A> walk, @Nullable RareSlices rare) {
     if (!wide) {
       walk.scaleBySquares(1, slice -> set(walk, slice, walk.read(2, slice)));
       return;
     }
     NormValue.reduceSquares(walk, true);
     for (int slice = 0; slice < walk.count(); slice++) {
-      set(walk, slice, walk.read(2, slice));
+      if (!set(walk, slice, walk.read(2, slice)) && rare != null) {
+        rare.save(walk, 3, slice);
+        walk.pre[slice] = 1;
+        walk.factor[slice] = 1;
+      }
     }
     walk.scale(1);
   }

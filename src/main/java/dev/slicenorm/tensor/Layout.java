@@ -503,10 +503,13 @@ public final class Layout {
 
   private static long[] rowMajorStrides(long[] shape) {
     long[] strides = new long[shape.length];
+    boolean empty = count(shape) == 0;
     long stride = 1;
     for (int axis = shape.length - 1; axis >= 0; axis--) {
       strides[axis] = stride;
-      stride = Math.multiplyExact(stride, Math.max(shape[axis], 1));
+      long size = Math.max(shape[axis], 1);
+      // Without elements no stride is ever taken, so it need not be expressible.
+      stride = empty ? stride * size : Math.multiplyExact(stride, size);
     }
     return strides;
   }

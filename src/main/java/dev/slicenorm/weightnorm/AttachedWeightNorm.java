@@ -44,7 +44,8 @@ public final class AttachedWeightNorm {
     Tensor value = owner.weight(name).copy();
     norm.axes().reduced(value.rank());
     AttachedWeightNorm attached =
-        new AttachedWeightNorm(owner, name, NormedWeight.over(norm, value, Parameter.of(value)));
+        new AttachedWeightNorm(
+            owner, name, NormedWeight.over(norm.withName(name), value, Parameter.of(value)));
     attached.hand();
     return attached;
   }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -22,7 +23,9 @@ final class NormedWeight implements DerivedWeight {
   static final String MAGNITUDE = "_g";
   static final String DIRECTION = "_v";
 
-  private final WeightNorm norm;
+  /** Replaced only by one that differs in the name that messages give the weight. */
+  private volatile WeightNorm norm;
+
   private final Parameter g;
   private final Parameter v;
   private final Parameter plain;
@@ -46,7 +49,7 @@ final class NormedWeight implements DerivedWeight {
    * @param plain the parameter that stands in this memory otherwise
    */
   static NormedWeight over(WeightNorm norm, Tensor value, Parameter plain) {
-    Parameter magnitude = Parameter.of(norm.decompose(value).g());
+    Parameter magnitude = Parameter.of(norm.norms(value));
     return new NormedWeight(norm, magnitude, Parameter.of(value), plain);
   }
 
@@ -65,6 +68,18 @@ final class NormedWeight implements DerivedWeight {
   /** {@return the parameter whose place this weight takes} */
   Parameter plain() {
     return plain;
+  }
+
+  /**
+   * Computes the weight if need be, calling it by its path in messages.
+   *
+   * @param path makes the path, which changes when the module gets a parent
+   */
+  void refresh(Supplier<String> path) {
+    if (!isFresh(snapshot)) {
+      norm = norm.withName(path.get());
+      value();
+    }
   }
 
   @Override
@@ -113,7 +128,7 @@ final class NormedWeight implements DerivedWeight {
               + Arrays.toString(v.shape()));
     }
     Tensor direction = weight.to(v.dtype());
-    Tensor lengths = norm.decompose(direction).g();
+    Tensor lengths = norm.norms(direction);
     Parameter.update(
         List.of(g, v),
         () -> {

@@ -1,15 +1,30 @@
 package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.plan.NormValue;
+import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.Walk;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gradients of the slices of a chunk: operand 0 is v, 1 is dw, 2 is dv, 3 is g, 4 is dg.
  *
+ * <p>For F64, the kernel's formula {@code (dw − second·v)·factor} is right while the norm, both
+ * coefficients and dg stay away from the ends of the range; other slices are put aside. What that
+ * leaves open is a product {@code second·v} below 2⁻¹⁰²², where bits below 2⁻¹⁰⁷⁴ are lost: dv is
+ * then wrong by up to 2⁻¹⁰⁷⁴·g/n, which is below 2⁻⁸⁷⁴.
+ *
  * @param factors knows what becomes of slices of norm zero
+ * @param rare takes the slices that can't be computed here, with its marks as operand 5; null if no
+ *     operand is F64, because there are none then
  */
-record SliceGradient(ScaleFactors factors) {
+record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
+
+  private static final double LEAST = 0x1p-900;
+  private static final double MOST = 0x1p900;
+
+  /** The largest {@code g/n}. */
+  private static final double MOST_FACTOR = 0x1p200;
 
   <A> void backward(Walk<A> walk) {
     boolean wide = factors.wide();
@@ -20,35 +35,67 @@ record SliceGradient(ScaleFactors factors) {
       walk.squaresAndDots();
     }
     for (int slice = 0; slice < walk.count(); slice++) {
-      double g = walk.read(3, slice);
-      double product = walk.dots.hi[slice];
-      if (wide) {
-        product = NormValue.sum(product, walk.dots.lo[slice]);
-      }
-      if (factors.isFloored(walk, slice)) {
-        setFloored(walk, slice, g, product);
-      } else if (factors.staysZero(walk, slice)) {
+      if (factors.staysZero(walk, slice) && !factors.isFloored(walk, slice)) {
+        walk.pre[slice] = 1;
         set(walk, slice, 0, 0, 0);
+      } else if (wide) {
+        setWide(walk, slice);
       } else {
-        double n = NormValue.root(walk.sums.hi[slice], walk.sums.lo[slice]);
-        double dg = product / n;
-        if (wide) {
-          dg /= walk.second[slice];
-        }
-        set(walk, slice, dg, g / n, dg / n);
+        setNarrow(walk, slice);
       }
     }
     walk.gradient();
   }
 
-  /**
-   * Below the floor the norm is constant, and only {@code g} and the direction of {@code v} count.
-   */
-  private <A> void setFloored(Walk<A> walk, int slice, double g, double product) {
-    double n = Math.sqrt(factors.leastSquare());
-    double whole = factors.wide() ? product / walk.second[slice] / walk.pre[slice] : product;
+  /** Where only g can leave the range, and nothing else comes near its ends. */
+  private <A> void setNarrow(Walk<A> walk, int slice) {
+    boolean floored = factors.isFloored(walk, slice);
+    double n = Math.sqrt(floored ? factors.leastSquare() : walk.sums.hi[slice]);
+    double g = walk.read(3, slice);
+    double factor = g / n;
+    if (Double.isInfinite(factor) && Double.isFinite(g) && n > 0) {
+      // Beyond F32 for any gradient but 0, and then 0 is right.
+      factor = Math.copySign(Double.MAX_VALUE, factor);
+    }
+    double dg = walk.dots.hi[slice] / n;
+    set(walk, slice, dg, factor, floored ? 0 : dg / n);
+  }
+
+  /** Below the floor the norm is constant, and nothing is projected out. */
+  private <A> void setWide(Walk<A> walk, int slice) {
+    boolean floored = factors.isFloored(walk, slice);
+    double pre = walk.pre[slice];
+    double power = walk.second[slice];
+    double g = walk.read(3, slice);
+    double product = NormValue.sum(walk.dots.hi[slice], walk.dots.lo[slice]);
+    double n =
+        floored
+            ? Math.sqrt(factors.leastSquare())
+            : NormValue.root(walk.sums.hi[slice], walk.sums.lo[slice]) / pre;
+    boolean finite = Double.isFinite(walk.sums.hi[slice]) && Double.isFinite(product);
+    double dg = finite ? product / n / power : product / n;
+    double factor = g / n;
+    double second = floored ? 0 : dg / n;
+    boolean ordinary =
+        (pre == 1 || floored)
+            && !Double.isNaN(power)
+            && (product == 0 || (isMiddle(product) && isMiddle(dg)))
+            && (product == 0 || floored || isMiddle(second))
+            && (g == 0 || !Double.isFinite(g) || isMiddle(factor))
+            && !(Math.abs(factor) > MOST_FACTOR);
     walk.pre[slice] = 1;
-    set(walk, slice, whole / n, g / n, 0);
+    if (ordinary || rare == null || !finite || n == 0) {
+      set(walk, slice, dg, factor, second);
+    } else {
+      rare.save(walk, 5, slice);
+      walk.factor[slice] = 1;
+      walk.second[slice] = 0;
+    }
+  }
+
+  private static boolean isMiddle(double x) {
+    double size = Math.abs(x);
+    return size >= LEAST && size <= MOST;
   }
 
   private static <A> void set(Walk<A> walk, int slice, double dg, double factor, double second) {

@@ -5,6 +5,7 @@ import dev.slicenorm.norm.Parallelism;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.plan.Precision;
+import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
@@ -59,6 +60,15 @@ public final class WeightNorm {
   public record Gradients(Tensor dg, Tensor dv) {}
 
   /**
+   * The gradients of a function of the gradients.
+   *
+   * @param dg with respect to g, of its shape and element type
+   * @param dv with respect to v, of its shape and element type
+   * @param ddw with respect to dw, of its shape and element type
+   */
+  public record SecondGradients(Tensor dg, Tensor dv, Tensor ddw) {}
+
+  /**
    * {@return weight normalization over the slices that these axes reduce}
    *
    * @param axes the axes
@@ -110,7 +120,16 @@ public final class WeightNorm {
    * @param w the weight
    */
   public Decomposition decompose(Tensor w) {
-    return new Decomposition(norms().of(w), w.copy());
+    return new Decomposition(norms(w), w.copy());
+  }
+
+  /**
+   * {@return the magnitude of a weight: the norm of each slice, in its element type}
+   *
+   * @param w the weight, or a direction
+   */
+  public Tensor norms(Tensor w) {
+    return norms().of(w);
   }
 
   /**
@@ -143,19 +162,46 @@ public final class WeightNorm {
     if (v.count() == 0) {
       return;
     }
-    SlicePlan plan =
-        SlicePlan.of(
-            axes.reduced(v.rank()),
-            new Layout[] {v.layout(), w.layout()},
-            new Layout[] {magnitudes.layout()});
     boolean wide = v.dtype() == DType.F64 || needsDouble(w);
-    int threads = parallelism.threadsFor(v.count());
     ScaleFactors factors = factors(wide);
-    if (wide) {
-      Walks.run(plan, Precision.DOUBLE, threads, factors::compose, v, w, magnitudes);
-    } else {
-      Walks.run(plan, Precision.SINGLE, threads, factors::compose, v, w, magnitudes);
+    Tensor[] full = {v, w};
+    if (!wide) {
+      Consumer<Walk<float[]>> task = walk -> factors.compose(walk, null);
+      run(Precision.SINGLE, task, full, magnitudes);
+      return;
     }
+    // Only with both in F64 can the quotient be out of reach.
+    if (v.dtype() != DType.F64 || g.dtype() != DType.F64) {
+      Consumer<Walk<double[]>> task = walk -> factors.compose(walk, null);
+      run(Precision.DOUBLE, task, full, magnitudes);
+      return;
+    }
+    RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
+    Consumer<Walk<double[]>> task = walk -> factors.compose(walk, rare);
+    run(Precision.DOUBLE, task, full, magnitudes, rare.marks());
+    rare.forEach(
+        (elements, start) -> {
+          RareSlice slice = new RareSlice(elements, magnitudes.get(start), 0);
+          assign(rare.slice(w, start), slice.weight());
+        });
+  }
+
+  private <A> void run(
+      Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
+    SlicePlan plan =
+        SlicePlan.of(axes.reduced(full[0].rank()), layouts(full), layouts(perSlice));
+    int threads = parallelism.threadsFor(full[0].count());
+    Tensor[] operands = Arrays.copyOf(full, full.length + perSlice.length);
+    System.arraycopy(perSlice, 0, operands, full.length, perSlice.length);
+    Walks.run(plan, precision, threads, task, operands);
+  }
+
+  private static Layout[] layouts(Tensor[] tensors) {
+    return Arrays.stream(tensors).map(Tensor::layout).toArray(Layout[]::new);
+  }
+
+  private static void assign(Tensor slice, double[] elements) {
+    slice.copyFrom(Tensor.of(elements, slice.shape()));
   }
 
   /**
@@ -203,22 +249,75 @@ public final class WeightNorm {
       dg.fill(0);
       return;
     }
-    SlicePlan plan =
-        SlicePlan.of(
-            axes.reduced(v.rank()),
-            new Layout[] {v.layout(), dw.layout(), dv.layout()},
-            new Layout[] {magnitudes.layout(), magnitudeGradients.layout()});
     boolean wide = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || needsDouble(dv);
-    int threads = parallelism.threadsFor(v.count());
-    SliceGradient gradient = new SliceGradient(factors(wide));
-    Tensor[] operands = {v, dw, dv, magnitudes, magnitudeGradients};
-    if (wide) {
-      Consumer<Walk<double[]>> task = gradient::backward;
-      Walks.run(plan, Precision.DOUBLE, threads, task, operands);
-    } else {
+    Tensor[] full = {v, dw, dv};
+    if (!wide) {
+      SliceGradient gradient = new SliceGradient(factors(false), null);
       Consumer<Walk<float[]>> task = gradient::backward;
-      Walks.run(plan, Precision.SINGLE, threads, task, operands);
+      run(Precision.SINGLE, task, full, magnitudes, magnitudeGradients);
+      return;
     }
+    boolean any64 =
+        v.dtype() == DType.F64 || dw.dtype() == DType.F64 || g.dtype() == DType.F64;
+    if (!any64) {
+      SliceGradient gradient = new SliceGradient(factors(true), null);
+      Consumer<Walk<double[]>> task = gradient::backward;
+      run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients);
+      return;
+    }
+    RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
+    SliceGradient gradient = new SliceGradient(factors(true), rare);
+    Consumer<Walk<double[]>> task = gradient::backward;
+    run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients, rare.marks());
+    rare.forEach(
+        (elements, start) -> {
+          RareSlice slice =
+              new RareSlice(elements, magnitudes.get(start), zeroSlice.leastSquare());
+          RareSlice.Gradients gradients =
+              slice.gradients(rare.slice(dw, start).toDoubleArray());
+          magnitudeGradients.set(gradients.dg(), start);
+          assign(rare.slice(dv, start), gradients.dv());
+        });
+  }
+
+  /**
+   * {@return the gradient of the gradient: of {@code F = Σ ddv·dv + Σ ddg·dg}, with the {@code dv}
+   * and {@code dg} of {@link #backward(Tensor, Tensor, Tensor)}}
+   *
+   * <p>With {@code n = ‖v‖}, {@code s = Σ dw·v}, {@code t = Σ ddv·v} and {@code q = Σ ddv·dw} per
+   * slice, {@code ∂F/∂g = (q − t·s/n²)/n}, {@code ∂F/∂dw = (g/n)·(ddv − v·t/n²) + ddg·v/n} and
+   * {@code ∂F/∂v = v·(3g·t·s/n⁵ − g·q/n³ − ddg·s/n³) − (g/n³)·(s·ddv + t·dw) + (ddg/n)·dw}. A slice
+   * of norm zero follows the {@link ZeroSlice} policy as in {@code backward}.
+   *
+   * <p>Computed in F64 on copies of the inputs, by the caller's thread; each result is rounded once.
+   * F64 terms must stay within the range.
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice
+   * @param dw the gradient with respect to the weight, of the shape of v
+   * @param ddg the gradient of F with respect to dg, of the shape of g
+   * @param ddv the gradient of F with respect to dv, of the shape of v
+   * @throws dev.slicenorm.norm.ZeroSliceException if a slice has norm zero and the policy is {@link
+   *     ZeroSlice#REJECT}
+   */
+  public SecondGradients doubleBackward(Tensor v, Tensor g, Tensor dw, Tensor ddg, Tensor ddv) {
+    Tensor magnitudes = magnitudes("g", g, v);
+    Tensor secondMagnitudes = magnitudes("ddg", ddg, v);
+    requireShape("dw", dw, v);
+    requireShape("ddv", ddv, v);
+    requireInputs(v, magnitudes);
+    dw.requireAccessible();
+    ddg.requireAccessible();
+    ddv.requireAccessible();
+    rejectZeroSlices(v);
+    SecondGradients exact =
+        new DoubleBackward(axes, v, dw, ddv, norms().of(v, DType.F64))
+            .gradients(
+                magnitudes.toDoubleArray(),
+                secondMagnitudes.toDoubleArray(),
+                zeroSlice,
+                magnitudes.shape());
+    return DoubleBackward.rounded(exact, g, v, dw);
   }
 
   private ScaleFactors factors(boolean wide) {

@@ -107,7 +107,7 @@ public final class WeightNormHook implements Hook {
             module,
             name,
             KIND,
-            NormedWeight.over(norm, value, plain),
+            NormedWeight.over(norm.withName(join(module.path(), name)), value, plain),
             own -> new WeightNormHook(own, norm)));
     return requireHook(module, name);
   }
@@ -292,9 +292,8 @@ public final class WeightNormHook implements Hook {
 
   @Override
   public void beforeForward(Module module, Tensor input) {
-    DerivedWeight weight = module.derivedWeights().get(name);
-    if (weight != null) {
-      weight.value();
+    if (module.derivedWeights().get(name) instanceof NormedWeight weight) {
+      weight.refresh(() -> join(module.path(), name));
     }
   }
 

@@ -348,4 +348,13 @@ class LayoutTest {
     layout.strides()[0] = 9;
     assertThat(layout).isEqualTo(Layout.contiguous(2, 3));
   }
+
+  @Test
+  void sizesBesideAZeroMayBeAsLargeAsTheyLike() {
+    Layout layout = Layout.contiguous(1L << 33, 0, 1L << 33);
+    assertThat(layout.count()).isZero();
+    assertThat(layout.shape()).containsExactly(1L << 33, 0, 1L << 33);
+    assertThat(Layout.contiguous(1L << 33, 1L << 33, 0).count()).isZero();
+    assertThat(Layout.contiguous(0, 1L << 33, 1L << 33).count()).isZero();
+  }
 }

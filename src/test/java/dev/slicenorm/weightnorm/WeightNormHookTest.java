@@ -10,7 +10,10 @@ import dev.slicenorm.nn.DuplicateHookException;
 import dev.slicenorm.nn.Hook;
 import dev.slicenorm.nn.Linear;
 import dev.slicenorm.nn.Module;
+import dev.slicenorm.nn.Sequential;
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.norm.ZeroSliceException;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.ArrayList;
@@ -240,5 +243,17 @@ class WeightNormHookTest {
     Map<String, String> texts = new LinkedHashMap<>();
     state.forEach((name, t) -> texts.put(name, t.describe() + Arrays.toString(t.toDoubleArray())));
     return texts;
+  }
+
+  @Test
+  void aZeroSliceIsNamedByItsPathInTheTree() {
+    Linear layer = linear(3, 2);
+    WeightNorm reject = WeightNorm.of(Axes.except(0)).withZeroSlice(ZeroSlice.REJECT);
+    WeightNormHook.apply(layer, "weight", reject);
+    Sequential net = new Sequential().add("encoder", new Sequential().add("conv", layer));
+    layer.parameter("weight_v").update(v -> v.fill(0));
+    assertThatThrownBy(() -> net.forward(INPUT))
+        .isInstanceOf(ZeroSliceException.class)
+        .hasMessageContaining("v of encoder.conv.weight");
   }
 }

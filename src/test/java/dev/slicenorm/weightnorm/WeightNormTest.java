@@ -261,4 +261,11 @@ class WeightNormTest {
               DType.F64, Layout.contiguous(axes.keptShape(shape)), Place.ARRAY, Values.ORDINARY);
     }
   }
+
+  @Test
+  void normsAreTheMagnitudesOfADecomposition() {
+    Tensor w = Tensor.of(new float[] {3, 4, 0, 5}, 2, 2);
+    assertThat(WeightNorm.of(ROWS).norms(w).toFloatArray()).containsExactly(5, 5);
+    assertThat(WeightNorm.of(ROWS).norms(w).shape()).containsExactly(2, 1);
+  }
 }
