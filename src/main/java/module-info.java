@@ -7,6 +7,7 @@ module dev.slicenorm {
   requires static info.picocli;
   requires static org.jspecify;
 
+  exports dev.slicenorm;
   exports dev.slicenorm.tensor;
   exports dev.slicenorm.norm;
   exports dev.slicenorm.nn;

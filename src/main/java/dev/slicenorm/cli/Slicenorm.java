@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "slicenorm",
     description = "Norms of slices and weight normalization, on checkpoints.",
-    subcommands = {InspectCommand.class, FoldCommand.class},
+    subcommands = {
+      InspectCommand.class,
+      FoldCommand.class,
+      DoctorCommand.class,
+      ExampleCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Slicenorm.Version.class,
     exitCodeListHeading = "%nExit codes:%n",

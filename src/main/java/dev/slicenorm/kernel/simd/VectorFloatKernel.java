@@ -33,6 +33,11 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   /** Creates a kernel of the platform's preferred width. */
   public VectorFloatKernel() {}
 
+  /** {@return the preferred width in bits} */
+  public static int vectorBits() {
+    return DOUBLES.vectorBitSize();
+  }
+
   private static DoubleVector widen(float[] x, int at) {
     return (DoubleVector) FloatVector.fromArray(FLOATS, x, at).convertShape(F2D, DOUBLES, 0);
   }
