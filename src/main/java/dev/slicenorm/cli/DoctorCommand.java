@@ -5,6 +5,7 @@ import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -61,10 +62,10 @@ final class DoctorCommand implements Callable<Integer> {
     private boolean whole;
 
     private Axes axes() {
-      if (along != null) {
-        return Axes.along(along);
+      if (whole) {
+        return Axes.whole();
       }
-      return except != null ? Axes.except(except) : Axes.whole();
+      return along != null ? Axes.along(along) : Axes.except(Objects.requireNonNull(except));
     }
   }
 
