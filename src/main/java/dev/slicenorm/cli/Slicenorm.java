@@ -19,6 +19,11 @@ import picocli.CommandLine.Spec;
     subcommands = {
       InspectCommand.class,
       FoldCommand.class,
+      UnfoldCommand.class,
+      RenameCommand.class,
+      DiffCommand.class,
+      MergeCommand.class,
+      ReportCommand.class,
       DoctorCommand.class,
       ExampleCommand.class
     },
@@ -29,7 +34,7 @@ import picocli.CommandLine.Spec;
       "0:done",
       "1:diff found differences",
       "2:wrong usage, or wrong input: a file that is missing, malformed or in the way",
-      "3:the machine failed: a full disk, no permission",
+      "3:the machine failed: a full disk, no permission, no memory",
       "70:a defect in slicenorm"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -52,6 +57,7 @@ final class Slicenorm implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Slicenorm())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Slicenorm::wrongUsage)
         .setExecutionExceptionHandler(Slicenorm::failed);
   }

@@ -1,0 +1,204 @@
+package dev.slicenorm.plan;
+
+import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+
+import dev.slicenorm.kernel.ReductionOrder;
+import dev.slicenorm.kernel.SliceKernel;
+import dev.slicenorm.kernel.Sums;
+import dev.slicenorm.kernel.Term;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reduces the slices of a chunk together, in the canonical order: whole rows across them are added to
+ * one set of sums per lane, and the lanes are folded as a tree, so that only the sums on the way to its
+ * root are kept.
+ *
+ * @param <A> the kind of row
+ */
+final class ColumnSums<A> {
+
+  /** Rows that are packed together. */
+  private static final int TILE_ROWS = 8;
+
+  private final Operands<A> operands;
+  private final SliceKernel<A> kernel;
+  private final int[][] starts = new int[2][BLOCK];
+  private final int[] tileStarts = new int[TILE_ROWS];
+  private final Tree blocks = new Tree();
+  private final Tree dotBlocks = new Tree();
+  private Sums lanes = new Sums(0);
+  private Sums dotLanes = new Sums(0);
+  private @Nullable SlicePlan startsOf;
+  private long startsFrom;
+
+  ColumnSums(Operands<A> operands, SliceKernel<A> kernel) {
+    this.operands = operands;
+    this.kernel = kernel;
+  }
+
+  void release() {
+    startsOf = null;
+  }
+
+  /** Reduces operand 0. */
+  void reduce(Term term, Sums target) {
+    long length = operands.plan().length();
+    int count = operands.count();
+    lanes = roomy(lanes, count);
+    blocks.start(term, kernel.keepsErrors(), count, length / BLOCK + 1);
+    for (long from = 0; from < length; from += BLOCK) {
+      int rows = (int) Math.min(BLOCK, length - from);
+      A x = operands.inPlace(0);
+      prepareStarts(from, rows);
+      boolean done =
+          x != null
+              && kernel.reduceBlock(
+                  term,
+                  x,
+                  operands.base(0),
+                  starts[0],
+                  operands.plan().isAdjacent(count),
+                  rows,
+                  count,
+                  lanes,
+                  0);
+      if (!done) {
+        fold(term, from, rows, 0, LANES, 0);
+      }
+      blocks.push(lanes);
+    }
+    blocks.finish(target, 0);
+  }
+
+  /** Sums squares of operand 0 and products of operands 0 and 1. */
+  void squaresAndDots(Sums squares, Sums dots) {
+    long length = operands.plan().length();
+    int count = operands.count();
+    lanes = roomy(lanes, count);
+    dotLanes = roomy(dotLanes, count);
+    blocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
+    dotBlocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
+    for (long from = 0; from < length; from += BLOCK) {
+      int rows = (int) Math.min(BLOCK, length - from);
+      prepareStarts(from, rows);
+      foldBoth(from, rows, 0, LANES, 0);
+      blocks.push(lanes);
+      dotBlocks.push(dotLanes);
+    }
+    blocks.finish(squares, 0);
+    dotBlocks.finish(dots, 0);
+  }
+
+  private static Sums roomy(Sums sums, int count) {
+    return sums.hi.length < 8 * count ? new Sums(8 * count) : sums;
+  }
+
+  /** The starts are relative to the chunk, so chunks of one plan share them. */
+  private void prepareStarts(long from, int rows) {
+    SlicePlan plan = operands.plan();
+    if (plan.equals(startsOf) && startsFrom == from) {
+      return;
+    }
+    for (int operand = 0; operand < Math.min(2, plan.fullOperands()); operand++) {
+      if (operands.inPlace(operand) != null) {
+        plan.fillStarts(operand, from, rows, starts[operand]);
+      }
+    }
+    startsOf = plan;
+    startsFrom = from;
+  }
+
+  /**
+   * Sums the lanes at {@code place} and the following ones of the tree's sequence into level {@code
+   * level}. Lanes beyond the last row are zero and left out, which changes no bit.
+   */
+  private void fold(Term term, long from, int rows, int place, int size, int level) {
+    int count = operands.count();
+    int lane = ReductionOrder.laneAt(place);
+    if (size == 1) {
+      lanes.clear(term, level * count, count);
+      addLane(term, from, lane, (rows - lane + LANES - 1) / LANES, level * count);
+      return;
+    }
+    int half = size / 2;
+    fold(term, from, rows, place, half, level);
+    if (ReductionOrder.laneAt(place + half) < rows) {
+      fold(term, from, rows, place + half, half, level + 1);
+      int to = level * count;
+      Tree.merge(lanes, term, kernel.keepsErrors(), to, to + count, count);
+    }
+  }
+
+  private void addLane(Term term, long from, int lane, int rows, int out) {
+    int count = operands.count();
+    A x = operands.inPlace(0);
+    if (x != null) {
+      kernel.reduceColumns(
+          term, x, operands.base(0), starts[0], lane, LANES, rows, count, lanes, out);
+      return;
+    }
+    for (int done = 0; done < rows; done += TILE_ROWS) {
+      int take = Math.min(TILE_ROWS, rows - done);
+      A tile = tile(0, from + lane + (long) done * LANES, take);
+      kernel.reduceColumns(term, tile, 0, tileStarts, 0, 1, take, count, lanes, out);
+    }
+  }
+
+  private void foldBoth(long from, int rows, int place, int size, int level) {
+    int count = operands.count();
+    int lane = ReductionOrder.laneAt(place);
+    int to = level * count;
+    if (size == 1) {
+      lanes.clear(Term.SQUARES, to, count);
+      dotLanes.clear(Term.SQUARES, to, count);
+      addBoth(from, lane, (rows - lane + LANES - 1) / LANES, to);
+      return;
+    }
+    int half = size / 2;
+    foldBoth(from, rows, place, half, level);
+    if (ReductionOrder.laneAt(place + half) < rows) {
+      foldBoth(from, rows, place + half, half, level + 1);
+      Tree.merge(lanes, Term.SQUARES, kernel.keepsErrors(), to, to + count, count);
+      Tree.merge(dotLanes, Term.SQUARES, kernel.keepsErrors(), to, to + count, count);
+    }
+  }
+
+  private void addBoth(long from, int lane, int rows, int out) {
+    int count = operands.count();
+    A x = operands.inPlace(0);
+    A y = operands.inPlace(1);
+    if (x != null && y != null) {
+      kernel.squaresAndDotsColumns(
+          x,
+          operands.base(0),
+          starts[0],
+          y,
+          operands.base(1),
+          starts[1],
+          lane,
+          LANES,
+          rows,
+          count,
+          lanes,
+          dotLanes,
+          out);
+      return;
+    }
+    for (int done = 0; done < rows; done += TILE_ROWS) {
+      int take = Math.min(TILE_ROWS, rows - done);
+      long first = from + lane + (long) done * LANES;
+      A xTile = tile(0, first, take);
+      A yTile = tile(1, first, take);
+      kernel.squaresAndDotsColumns(
+          xTile, 0, tileStarts, yTile, 0, tileStarts, 0, 1, take, count, lanes, dotLanes, out);
+    }
+  }
+
+  private A tile(int operand, long first, int rows) {
+    for (int row = 0; row < rows; row++) {
+      tileStarts[row] = row * operands.count();
+    }
+    return operands.tile(operand, first, LANES, rows);
+  }
+}
