@@ -38,7 +38,7 @@ class ReadmeTest {
     List<String> expected = new ArrayList<>();
     StringBuilder methods = new StringBuilder();
     StringBuilder calls = new StringBuilder();
-    Matcher java = JAVA.matcher(Files.readString(Path.of("README.md")));
+    Matcher java = JAVA.matcher(readme());
     for (int i = 1; java.find(); i++) {
       String snippet = java.group(1);
       methods.append("static void snippet%d() throws Exception {%n%s}%n".formatted(i, snippet));
@@ -69,6 +69,24 @@ class ReadmeTest {
     Child.Result run = Child.java(folder, "-cp", Child.classes(), file.toString());
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.out().lines()).containsExactlyElementsOf(expected);
+  }
+
+  @Test
+  void commandsRunAsTheyStand() throws IOException {
+    List<String> commands = readme().lines().filter(line -> line.startsWith("slicenorm ")).toList();
+    assertThat(commands).hasSizeGreaterThan(5);
+    for (String command : commands) {
+      List<String> words = new ArrayList<>(List.of("-cp", Child.commandClassPath()));
+      words.add("dev.slicenorm.cli.Main");
+      words.addAll(List.of(command.split(" ")).subList(1, command.split(" ").length));
+      Child.Result run = Child.java(folder, words.toArray(String[]::new));
+      assertThat(run.exitCode()).as("%s%n%s", command, run.err()).isZero();
+      assertThat(run.out()).as(command).isNotBlank();
+    }
+  }
+
+  private static String readme() throws IOException {
+    return Files.readString(Path.of("README.md"));
   }
 
   private static String imports() {

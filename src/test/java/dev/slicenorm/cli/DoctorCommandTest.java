@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slicenorm.testing.Child;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The doctor's diagnosis in the situations that users get into. */
 class DoctorCommandTest {
@@ -118,11 +116,8 @@ class DoctorCommandTest {
   /** {@return what a JVM with these options prints; nothing else may be printed but log lines} */
   private String doctor(String... options) throws IOException {
     List<String> words = new ArrayList<>(List.of(options));
-    URI picocli =
-        URI.create(
-            CommandLine.class.getProtectionDomain().getCodeSource().getLocation().toString());
-    String classPath = Child.classes() + System.getProperty("path.separator") + Path.of(picocli);
-    words.addAll(List.of("-cp", classPath, Main.class.getName(), "doctor", "--no-speed"));
+    words.addAll(
+        List.of("-cp", Child.commandClassPath(), Main.class.getName(), "doctor", "--no-speed"));
     Child.Result result = Child.java(folder, words.toArray(String[]::new));
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.out().lines()).hasSize(5);

@@ -3,6 +3,7 @@ package dev.slicenorm.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slicenorm.norm.SliceNorms;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
 
 /** Another JVM of the same JDK. */
 public final class Child {
@@ -65,9 +67,11 @@ public final class Child {
     return root(SliceNorms.class);
   }
 
-  /** {@return the class path of the library and its tests} */
-  public static String classPath() {
-    return classes() + System.getProperty("path.separator") + root(Child.class);
+  /** {@return the class path of the command line} */
+  public static String commandClassPath() {
+    String picocli =
+        CommandLine.class.getProtectionDomain().getCodeSource().getLocation().toString();
+    return classes() + File.pathSeparator + Path.of(URI.create(picocli));
   }
 
   /**
