@@ -17,6 +17,7 @@ public final class Sums {
   public final double[] lo;
 
   private final double[] lanes = new double[2 * LANES];
+  private double[] vectors = new double[0];
   private float[] padding = new float[0];
 
   /**
@@ -32,6 +33,14 @@ public final class Sums {
   /** {@return scratch for one block: {@code hi} of each lane, then {@code lo} of each lane} */
   public double[] lanes() {
     return lanes;
+  }
+
+  /** {@return scratch for vectors on the way to sums, at least so many lanes} */
+  public double[] vectors(int size) {
+    if (vectors.length < size) {
+      vectors = new double[size];
+    }
+    return vectors;
   }
 
   /** {@return scratch for elements that are followed by zeros, at least so many} */

@@ -3,7 +3,6 @@ package dev.slicenorm.plan;
 import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 
-import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.kernel.SliceKernel;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
@@ -11,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reduces the slices of a chunk together, in the canonical order: whole rows across them are added to
- * one set of sums per lane, and the lanes are folded as a tree, so that only the sums on the way to its
- * root are kept.
+ * one set of sums per lane, and the lanes are folded by halving.
  *
  * @param <A> the kind of row
  */
@@ -20,6 +18,9 @@ final class ColumnSums<A> {
 
   /** Rows that are packed together. */
   private static final int TILE_ROWS = 8;
+
+  /** Sums that are kept while the lanes of a block are gone through. */
+  private static final int LEAVES = LANES / 2;
 
   private final Operands<A> operands;
   private final SliceKernel<A> kernel;
@@ -64,7 +65,7 @@ final class ColumnSums<A> {
                   lanes,
                   0);
       if (!done) {
-        fold(term, from, rows, 0, LANES, 0);
+        fold(term, from, rows);
       }
       blocks.push(lanes);
     }
@@ -82,7 +83,7 @@ final class ColumnSums<A> {
     for (long from = 0; from < length; from += BLOCK) {
       int rows = (int) Math.min(BLOCK, length - from);
       prepareStarts(from, rows);
-      foldBoth(from, rows, 0, LANES, 0);
+      foldBoth(from, rows);
       blocks.push(lanes);
       dotBlocks.push(dotLanes);
     }
@@ -91,7 +92,8 @@ final class ColumnSums<A> {
   }
 
   private static Sums roomy(Sums sums, int count) {
-    return sums.hi.length < 8 * count ? new Sums(8 * count) : sums;
+    int size = (count <= 64 ? LANES : LEAVES + 1) * count;
+    return sums.hi.length < size ? new Sums(size) : sums;
   }
 
   /** The starts are relative to the chunk, so chunks of one plan share them. */
@@ -110,23 +112,30 @@ final class ColumnSums<A> {
   }
 
   /**
-   * Sums the lanes at {@code place} and the following ones of the tree's sequence into level {@code
-   * level}. Lanes beyond the last row are zero and left out, which changes no bit.
+   * Sums a block lane by lane. The upper half of the lanes is added to the lower at once, the first step
+   * of the halving tree. Lanes beyond the last row are zero and left out, which changes no bit.
+   *
+   * <p>The lanes are taken in rising order although another would need room for five sums instead of
+   * seventeen: rows that follow each other in memory are twice as fast (4096² floats: 3.0 against 6.3 ms).
    */
-  private void fold(Term term, long from, int rows, int place, int size, int level) {
+  private void fold(Term term, long from, int rows) {
     int count = operands.count();
-    int lane = ReductionOrder.laneAt(place);
-    if (size == 1) {
-      lanes.clear(term, level * count, count);
-      addLane(term, from, lane, (rows - lane + LANES - 1) / LANES, level * count);
-      return;
+    for (int lane = 0; lane < Math.min(LANES, rows); lane++) {
+      int out = Math.min(lane, LEAVES) * count;
+      lanes.clear(term, out, count);
+      addLane(term, from, lane, (rows - lane + LANES - 1) / LANES, out);
+      if (lane >= LEAVES) {
+        Tree.merge(lanes, term, kernel.keepsErrors(), (lane - LEAVES) * count, out, count);
+      }
     }
-    int half = size / 2;
-    fold(term, from, rows, place, half, level);
-    if (ReductionOrder.laneAt(place + half) < rows) {
-      fold(term, from, rows, place + half, half, level + 1);
-      int to = level * count;
-      Tree.merge(lanes, term, kernel.keepsErrors(), to, to + count, count);
+    halve(term, lanes, rows);
+  }
+
+  private void halve(Term term, Sums leaves, int rows) {
+    int count = operands.count();
+    for (int half = LEAVES / 2; half > 0; half >>= 1) {
+      int present = Math.clamp(rows - half, 0, half) * count;
+      Tree.merge(leaves, term, kernel.keepsErrors(), 0, half * count, present);
     }
   }
 
@@ -145,23 +154,22 @@ final class ColumnSums<A> {
     }
   }
 
-  private void foldBoth(long from, int rows, int place, int size, int level) {
+  private void foldBoth(long from, int rows) {
     int count = operands.count();
-    int lane = ReductionOrder.laneAt(place);
-    int to = level * count;
-    if (size == 1) {
-      lanes.clear(Term.SQUARES, to, count);
-      dotLanes.clear(Term.SQUARES, to, count);
-      addBoth(from, lane, (rows - lane + LANES - 1) / LANES, to);
-      return;
+    boolean errors = kernel.keepsErrors();
+    for (int lane = 0; lane < Math.min(LANES, rows); lane++) {
+      int out = Math.min(lane, LEAVES) * count;
+      lanes.clear(Term.SQUARES, out, count);
+      dotLanes.clear(Term.SQUARES, out, count);
+      addBoth(from, lane, (rows - lane + LANES - 1) / LANES, out);
+      if (lane >= LEAVES) {
+        int to = (lane - LEAVES) * count;
+        Tree.merge(lanes, Term.SQUARES, errors, to, out, count);
+        Tree.merge(dotLanes, Term.SQUARES, errors, to, out, count);
+      }
     }
-    int half = size / 2;
-    foldBoth(from, rows, place, half, level);
-    if (ReductionOrder.laneAt(place + half) < rows) {
-      foldBoth(from, rows, place + half, half, level + 1);
-      Tree.merge(lanes, Term.SQUARES, kernel.keepsErrors(), to, to + count, count);
-      Tree.merge(dotLanes, Term.SQUARES, kernel.keepsErrors(), to, to + count, count);
-    }
+    halve(Term.SQUARES, lanes, rows);
+    halve(Term.SQUARES, dotLanes, rows);
   }
 
   private void addBoth(long from, int lane, int rows, int out) {

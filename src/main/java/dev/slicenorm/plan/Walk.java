@@ -19,7 +19,7 @@ import java.util.function.IntConsumer;
 public final class Walk<A> {
 
   /** Slices per chunk, at most. */
-  private static final int SLICES = 1024;
+  private static final int SLICES = 4096;
 
   /** Elements per chunk that share a cache, where rows are short enough. */
   private static final int CHUNK_ELEMENTS = 1 << 15;

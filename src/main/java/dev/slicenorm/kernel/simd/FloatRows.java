@@ -14,20 +14,23 @@ import jdk.incubator.vector.VectorMask;
 /** Sums of products along rows of at most one block. */
 final class FloatRows {
 
-  /** Rows up to here are summed several at a time, one to four vectors each. */
-  private static final int SHORT = 4 * WIDTH;
-
   private FloatRows() {}
 
   static void squares(float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
     int done = 0;
-    if (length <= SHORT && WIDTH >= 4) {
-      done = roomyRows(x, at, stride, rows, length <= WIDTH ? WIDTH : SHORT);
-      done -= done % WIDTH;
-      shortSquares(x, at, stride, done, length, sums, out);
+    if (WIDTH == 8 || (WIDTH == 4 && length <= 4 * WIDTH)) {
+      int roomy = roomyRows(x, at, stride, rows, length);
+      double[] vectors = sums.vectors(Halving.BATCH * WIDTH);
+      while (done < roomy) {
+        int batch = Math.min(Halving.BATCH, roomy - done);
+        squareVectors(x, at + done * stride, stride, batch, length, vectors);
+        Halving.foldBatch(vectors, batch, sums.hi, out + done);
+        done += batch;
+      }
+      Arrays.fill(sums.lo, out, out + done, 0);
     }
-    for (int row = done, start = at + done * stride; row < rows; row++, start += stride) {
-      dot(x, start, x, start, length, sums, out + row);
+    for (int start = at + done * stride; done < rows; done++, start += stride) {
+      dot(x, start, x, start, length, sums, out + done);
     }
   }
 
@@ -37,7 +40,8 @@ final class FloatRows {
    * <p>A masked load across the end of an array takes another path through the Vector API. Once any
    * caller has done so, C2 compiles that path everywhere, and vectors are boxed where the two meet.
    */
-  private static int roomyRows(float[] x, int at, int stride, int rows, int window) {
+  private static int roomyRows(float[] x, int at, int stride, int rows, int length) {
+    int window = length <= WIDTH ? WIDTH : (length + LANES - 1) & -LANES;
     int roomy = rows;
     while (roomy > 0
         && (at + (long) (roomy - 1) * stride + window > x.length || at + window > x.length)) {
@@ -46,95 +50,76 @@ final class FloatRows {
     return roomy;
   }
 
-  private static void shortSquares(
-      float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
-    if (WIDTH == 8) {
-      if (length <= WIDTH) {
-        shortSquares8(x, at, stride, rows, length, sums.hi, out);
-      } else {
-        mediumSquares8(x, at, stride, rows, length, sums.hi, out);
-      }
+  /** Sums each row to one vector: all of the halving tree but the steps inside a vector. */
+  private static void squareVectors(
+      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+    if (length <= WIDTH) {
+      oneVectorEach(x, at, stride, rows, length, vectors);
+    } else if (length <= 4 * WIDTH) {
+      fourVectorsEach(x, at, stride, rows, length, vectors);
     } else {
-      shortSquares4(x, at, stride, rows, length, sums.hi, out);
-    }
-    Arrays.fill(sums.lo, out, out + rows, 0);
-  }
-
-  /** Rows of at most one vector of eight lanes: one masked load each, folded eight at a time. */
-  private static void shortSquares8(
-      float[] x, int at, int stride, int rows, int length, double[] sums, int out) {
-    VectorMask<Float> inside = FLOATS.indexInRange(0, length);
-    for (int row = 0, start = at; row < rows; row += 8, start += 8 * stride) {
-      DoubleVector s0 = widen(x, start, inside);
-      DoubleVector s1 = widen(x, start + stride, inside);
-      DoubleVector s2 = widen(x, start + 2 * stride, inside);
-      DoubleVector s3 = widen(x, start + 3 * stride, inside);
-      DoubleVector s4 = widen(x, start + 4 * stride, inside);
-      DoubleVector s5 = widen(x, start + 5 * stride, inside);
-      DoubleVector s6 = widen(x, start + 6 * stride, inside);
-      DoubleVector s7 = widen(x, start + 7 * stride, inside);
-      Halving.foldTogether(
-              s0.mul(s0),
-              s1.mul(s1),
-              s2.mul(s2),
-              s3.mul(s3),
-              s4.mul(s4),
-              s5.mul(s5),
-              s6.mul(s6),
-              s7.mul(s7))
-          .intoArray(sums, out + row);
+      for (int row = 0; row < rows; row++) {
+        manyVectors(x, at + row * stride, length, vectors, row * WIDTH);
+      }
     }
   }
 
-  private static void mediumSquares8(
-      float[] x, int at, int stride, int rows, int length, double[] sums, int out) {
-    VectorMask<Float> m0 = FLOATS.indexInRange(0, length);
-    VectorMask<Float> m1 = FLOATS.indexInRange(WIDTH, length);
-    VectorMask<Float> m2 = FLOATS.indexInRange(2 * WIDTH, length);
-    VectorMask<Float> m3 = FLOATS.indexInRange(3 * WIDTH, length);
-    for (int row = 0, start = at; row < rows; row += 8, start += 8 * stride) {
-      Halving.foldTogether(
-              four(x, start, m0, m1, m2, m3),
-              four(x, start + stride, m0, m1, m2, m3),
-              four(x, start + 2 * stride, m0, m1, m2, m3),
-              four(x, start + 3 * stride, m0, m1, m2, m3),
-              four(x, start + 4 * stride, m0, m1, m2, m3),
-              four(x, start + 5 * stride, m0, m1, m2, m3),
-              four(x, start + 6 * stride, m0, m1, m2, m3),
-              four(x, start + 7 * stride, m0, m1, m2, m3))
-          .intoArray(sums, out + row);
+  private static void oneVectorEach(
+      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+    VectorMask<Float> inside = first(length);
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      DoubleVector v = widen(x, start, inside);
+      v.mul(v).intoArray(vectors, row * WIDTH);
     }
   }
 
-  private static void shortSquares4(
-      float[] x, int at, int stride, int rows, int length, double[] sums, int out) {
-    VectorMask<Float> m0 = FLOATS.indexInRange(0, length);
-    VectorMask<Float> m1 = FLOATS.indexInRange(WIDTH, length);
-    VectorMask<Float> m2 = FLOATS.indexInRange(2 * WIDTH, length);
-    VectorMask<Float> m3 = FLOATS.indexInRange(3 * WIDTH, length);
-    for (int row = 0, start = at; row < rows; row += 4, start += 4 * stride) {
-      Halving.foldTogether(
-              four(x, start, m0, m1, m2, m3),
-              four(x, start + stride, m0, m1, m2, m3),
-              four(x, start + 2 * stride, m0, m1, m2, m3),
-              four(x, start + 3 * stride, m0, m1, m2, m3))
-          .intoArray(sums, out + row);
+  private static void fourVectorsEach(
+      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+    VectorMask<Float> m1 = first(length - WIDTH);
+    VectorMask<Float> m2 = first(length - 2 * WIDTH);
+    VectorMask<Float> m3 = first(length - 3 * WIDTH);
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      DoubleVector a = widen(x, start);
+      DoubleVector b = widen(x, start + WIDTH, m1);
+      DoubleVector c = widen(x, start + 2 * WIDTH, m2);
+      DoubleVector d = widen(x, start + 3 * WIDTH, m3);
+      c.fma(c, a.mul(a)).add(d.fma(d, b.mul(b))).intoArray(vectors, row * WIDTH);
     }
   }
 
-  /** Up to four vectors of one row, their lanes halved to one vector. */
-  private static DoubleVector four(
-      float[] x,
-      int at,
-      VectorMask<Float> m0,
-      VectorMask<Float> m1,
-      VectorMask<Float> m2,
-      VectorMask<Float> m3) {
-    DoubleVector a = widen(x, at, m0);
-    DoubleVector b = widen(x, at + WIDTH, m1);
-    DoubleVector c = widen(x, at + 2 * WIDTH, m2);
-    DoubleVector d = widen(x, at + 3 * WIDTH, m3);
-    return a.mul(a).add(c.mul(c)).add(b.mul(b).add(d.mul(d)));
+  /** Four accumulators of eight lanes. No vector is assigned inside a condition: that would box it. */
+  private static void manyVectors(float[] x, int at, int length, double[] vectors, int out) {
+    DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    int i = 0;
+    for (; i <= length - LANES; i += LANES) {
+      DoubleVector v = widen(x, at + i);
+      a = v.fma(v, a);
+      v = widen(x, at + i + WIDTH);
+      b = v.fma(v, b);
+      v = widen(x, at + i + 2 * WIDTH);
+      c = v.fma(v, c);
+      v = widen(x, at + i + 3 * WIDTH);
+      d = v.fma(v, d);
+    }
+    int left = length - i;
+    if (left == 0) {
+      a.add(c).add(b.add(d)).intoArray(vectors, out);
+      return;
+    }
+    DoubleVector v0 = widen(x, at + i, first(left));
+    DoubleVector v1 = widen(x, at + i + WIDTH, first(left - WIDTH));
+    DoubleVector v2 = widen(x, at + i + 2 * WIDTH, first(left - 2 * WIDTH));
+    DoubleVector v3 = widen(x, at + i + 3 * WIDTH, first(left - 3 * WIDTH));
+    DoubleVector even = v0.fma(v0, a).add(v2.fma(v2, c));
+    even.add(v1.fma(v1, b).add(v3.fma(v3, d))).intoArray(vectors, out);
+  }
+
+  /** {@return the mask of the first {@code count} lanes: none from 0 down, all from WIDTH up} */
+  private static VectorMask<Float> first(int count) {
+    return VectorMask.fromLong(FLOATS, (1L << Math.clamp(count, 0, WIDTH)) - 1);
   }
 
   static void dot(float[] x, int xAt, float[] y, int yAt, int length, Sums sums, int out) {
@@ -149,7 +134,6 @@ final class FloatRows {
     }
   }
 
-  /** Four accumulators of eight lanes. No vector is assigned inside a condition: that would box it. */
   private static void dot4(
       float[] x, int xAt, float[] y, int yAt, int length, Sums sums, int out) {
     DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
@@ -163,29 +147,18 @@ final class FloatRows {
       c = widen(x, xAt + i + 2 * WIDTH).fma(widen(y, yAt + i + 2 * WIDTH), c);
       d = widen(x, xAt + i + 3 * WIDTH).fma(widen(y, yAt + i + 3 * WIDTH), d);
     }
-    int p = xAt + i;
-    int q = yAt + i;
     if (i == length) {
       sums.hi[out] = Halving.fold(a.add(c).add(b.add(d)));
       sums.lo[out] = 0;
-    } else if (p + LANES <= x.length && q + LANES <= y.length) {
-      int pEnd = xAt + length;
-      int qEnd = yAt + length;
-      DoubleVector a1 = widen(x, p, pEnd).fma(widen(y, q, qEnd), a);
-      DoubleVector b1 = widen(x, p + WIDTH, pEnd).fma(widen(y, q + WIDTH, qEnd), b);
-      DoubleVector c1 = widen(x, p + 2 * WIDTH, pEnd).fma(widen(y, q + 2 * WIDTH, qEnd), c);
-      DoubleVector d1 = widen(x, p + 3 * WIDTH, pEnd).fma(widen(y, q + 3 * WIDTH, qEnd), d);
-      sums.hi[out] = Halving.fold(a1.add(c1).add(b1.add(d1)));
-      sums.lo[out] = 0;
-    } else {
-      double[] lanes = sums.lanes();
-      a.intoArray(lanes, 0);
-      b.intoArray(lanes, WIDTH);
-      c.intoArray(lanes, 2 * WIDTH);
-      d.intoArray(lanes, 3 * WIDTH);
-      addRest(x, p, y, q, length - i, lanes, 0);
-      sums.foldLanes(out);
+      return;
     }
+    double[] lanes = sums.lanes();
+    a.intoArray(lanes, 0);
+    b.intoArray(lanes, WIDTH);
+    c.intoArray(lanes, 2 * WIDTH);
+    d.intoArray(lanes, 3 * WIDTH);
+    addRest(x, xAt + i, y, yAt + i, length - i, lanes, 0);
+    sums.foldLanes(out);
   }
 
   private static void addRest(

@@ -15,8 +15,14 @@ import java.util.Arrays;
  */
 public final class VectorFloatKernel extends ScalarFloatKernel {
 
-  /** Columns whose eight sums each still share L1 with the elements. */
-  private static final int ADJACENT_COLUMNS = 256;
+  /** Columns whose 32 sums each still share L1 with the elements. */
+  private static final int ADJACENT_COLUMNS = 64;
+
+  /** Columns whose eight sums each do. */
+  private static final int WIDE_COLUMNS = 256;
+
+  /** Rows of each lane that are added up in registers; more of them would evict each other from L1. */
+  private static final int FOLDED_ROWS = 8;
 
   /** Elements of a block that a cache holds, so that rows can be walked in any order. */
   private static final int CACHED_BLOCK = 1 << 17;
@@ -72,13 +78,17 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     if (term != Term.SQUARES) {
       return false;
     }
-    if (adjacent && columns <= ADJACENT_COLUMNS) {
+    if (adjacent && columns <= ADJACENT_COLUMNS && rows / LANES > FOLDED_ROWS) {
+      streamAdjacent(x, at, starts, rows, columns, sums, out);
+      return true;
+    }
+    if (adjacent && columns <= WIDE_COLUMNS && rows / LANES <= FOLDED_ROWS) {
       // Eight lanes of all columns lie next to each other, as one wide row.
       foldRows(x, at, starts, 0, rows, 8 * columns, rows % LANES * columns, sums, out);
     } else if (rows <= 8) {
       FloatColumns.tree8(x, at, starts, rows, columns, sums.hi, out);
       return true;
-    } else if ((long) rows * columns <= CACHED_BLOCK) {
+    } else if (rows / LANES <= FOLDED_ROWS && (long) rows * columns <= CACHED_BLOCK) {
       for (int lane = 0; lane < 8; lane++) {
         foldLane(x, at, starts, lane, rows, columns, sums, out + lane * columns);
       }
@@ -89,6 +99,28 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       sums.combine(term, out, out + half * columns, half * columns);
     }
     return true;
+  }
+
+  /** All 32 lanes of all columns lie next to each other, as one wide row: no lane is walked by itself. */
+  private static void streamAdjacent(
+      float[] x, int at, int[] starts, int rows, int columns, Sums sums, int out) {
+    int width = LANES * columns;
+    int count = rows / LANES;
+    int left = rows % LANES * columns;
+    Arrays.fill(sums.hi, out, out + width, 0);
+    int i = 0;
+    for (; i <= count - 8; i += 8) {
+      FloatColumns.squares8(x, at, starts, i * LANES, LANES, width, sums.hi, out);
+    }
+    for (; i < count; i++) {
+      FloatColumns.squares1(x, at + starts[i * LANES], width, sums.hi, out);
+    }
+    if (left > 0) {
+      FloatColumns.squares1(x, at + starts[count * LANES], left, sums.hi, out);
+    }
+    for (int half = LANES / 2; half > 0; half >>= 1) {
+      sums.combine(Term.SQUARES, out, out + half * columns, half * columns);
+    }
   }
 
   private static void foldRows(

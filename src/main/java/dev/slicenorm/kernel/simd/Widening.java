@@ -29,11 +29,6 @@ final class Widening {
     return (DoubleVector) FloatVector.fromArray(FLOATS, x, at).convertShape(F2D, DOUBLES, 0);
   }
 
-  /** Elements at {@code end} and beyond are read as 0. */
-  static DoubleVector widen(float[] x, int at, int end) {
-    return widen(x, at, FLOATS.indexInRange(at, end));
-  }
-
   static DoubleVector widen(float[] x, int at, VectorMask<Float> inside) {
     return (DoubleVector)
         FloatVector.fromArray(FLOATS, x, at, inside).convertShape(F2D, DOUBLES, 0);
