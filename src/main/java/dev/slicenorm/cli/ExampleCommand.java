@@ -34,17 +34,20 @@ final class ExampleCommand implements Callable<Integer> {
       description = "Keep the two files here; otherwise they are deleted at the end.")
   private @Nullable Path folder;
 
+  @Option(names = "--force", description = "Replace files of FOLDER that are there already.")
+  private boolean force;
+
   @Override
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     boolean held;
     if (folder != null) {
       Files.createDirectories(folder);
-      held = new Example(print).run(folder);
+      held = new Example(print, force).run(folder);
     } else {
       Path temporary = Files.createTempDirectory("slicenorm-example");
       try {
-        held = new Example(print).run(temporary);
+        held = new Example(print, true).run(temporary);
       } finally {
         delete(temporary);
       }

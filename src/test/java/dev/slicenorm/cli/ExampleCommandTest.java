@@ -22,6 +22,7 @@ class ExampleCommandTest {
         .contains("along [-1]", "along [0]", "except [0]", "except [1]", "whole")
         .contains("all 10 values the same to the bit (0 ULP): yes")
         .endsWith("All checks held." + System.lineSeparator())
+        .matches("\\p{ASCII}*") // it is the first thing seen, and a container's locale may be C
         .doesNotContain("NO");
     assertThat(result.exitCode()).isEqualTo(ExitCode.OK);
     try (Checkpoint trained = Checkpoint.open(folder.resolve("new/trained.safetensors"));
@@ -30,6 +31,15 @@ class ExampleCommandTest {
       assertThat(WeightNormPairs.find(folded).pairs()).isEmpty();
       assertThat(folded.tensors()).hasSize(8);
     }
+  }
+
+  @Test
+  void replacesNothingUnasked() {
+    assertThat(Run.slicenorm("example", "-o", folder).exitCode()).isEqualTo(ExitCode.OK);
+    Run.Result second = Run.slicenorm("example", "-o", folder);
+    assertThat(second.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(second.err()).contains("trained.safetensors is there already: --force replaces it");
+    assertThat(Run.slicenorm("example", "-o", folder, "--force").exitCode()).isEqualTo(ExitCode.OK);
   }
 
   @Test
