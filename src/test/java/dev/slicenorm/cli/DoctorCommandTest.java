@@ -70,6 +70,18 @@ class DoctorCommandTest {
   }
 
   @Test
+  void anOverrideThatCanNotBeMetIsWrongUsage() throws IOException {
+    Child.Result unknown = child("-Ddev.slicenorm.kernel=fast");
+    assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(unknown.err())
+        .startsWith("slicenorm: -Ddev.slicenorm.kernel=fast: expected auto, scalar or simd");
+    Child.Result unmet = child("-Ddev.slicenorm.kernel=simd");
+    assertThat(unmet.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(unmet.err())
+        .startsWith("slicenorm: -Ddev.slicenorm.kernel=simd can't be met: the module");
+  }
+
+  @Test
   void measuresTheLibraryBesideAPlainLoop() {
     assertThat(Run.slicenorm("doctor").out())
         .containsPattern("speed    norms .*: [0-9.]+ GB/s, plain loop [0-9.]+ GB/s: [0-9.]+ times");
@@ -115,10 +127,7 @@ class DoctorCommandTest {
 
   /** {@return what a JVM with these options prints; nothing else may be printed but log lines} */
   private String doctor(String... options) throws IOException {
-    List<String> words = new ArrayList<>(List.of(options));
-    words.addAll(
-        List.of("-cp", Child.commandClassPath(), Main.class.getName(), "doctor", "--no-speed"));
-    Child.Result result = Child.java(folder, words.toArray(String[]::new));
+    Child.Result result = child(options);
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.out().lines()).hasSize(5);
     assertThat(
@@ -130,6 +139,13 @@ class DoctorCommandTest {
                 .filter(line -> !line.contains("slicenorm runs on the scalar kernel")))
         .isEmpty();
     return result.out();
+  }
+
+  private Child.Result child(String... options) throws IOException {
+    List<String> words = new ArrayList<>(List.of(options));
+    words.addAll(
+        List.of("-cp", Child.commandClassPath(), Main.class.getName(), "doctor", "--no-speed"));
+    return Child.java(folder, words.toArray(String[]::new));
   }
 
   private static void assumeX86(String option) {
