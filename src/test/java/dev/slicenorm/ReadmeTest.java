@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>All of it is one source file for a JVM of its own, on the class path and without the Vector
  * API: what most readers will try first.
  */
+@Tag("child")
 class ReadmeTest {
 
   private static final Pattern JAVA = Pattern.compile("^```java\n(.*?)^```$", multiline());

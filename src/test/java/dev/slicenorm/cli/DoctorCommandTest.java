@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The doctor's diagnosis in the situations that users get into. */
+@Tag("child")
 class DoctorCommandTest {
 
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
