@@ -41,15 +41,40 @@ final class FloatColumns {
     }
     for (; c < columns; c++) {
       double sum = sums[out + c];
-      sum += (double) x[s0 + c] * x[s0 + c];
-      sum += (double) x[s1 + c] * x[s1 + c];
-      sum += (double) x[s2 + c] * x[s2 + c];
-      sum += (double) x[s3 + c] * x[s3 + c];
-      sum += (double) x[s4 + c] * x[s4 + c];
-      sum += (double) x[s5 + c] * x[s5 + c];
-      sum += (double) x[s6 + c] * x[s6 + c];
-      sum += (double) x[s7 + c] * x[s7 + c];
+      sum += square(x, s0 + c);
+      sum += square(x, s1 + c);
+      sum += square(x, s2 + c);
+      sum += square(x, s3 + c);
+      sum += square(x, s4 + c);
+      sum += square(x, s5 + c);
+      sum += square(x, s6 + c);
+      sum += square(x, s7 + c);
       sums[out + c] = sum;
+    }
+  }
+
+  /** Adds four rows of one lane to the sums. */
+  static void squares4(
+      float[] x, int at, int[] starts, int row, int step, int columns, double[] sums, int out) {
+    int s0 = at + starts[row];
+    int s1 = at + starts[row + step];
+    int s2 = at + starts[row + 2 * step];
+    int s3 = at + starts[row + 3 * step];
+    int c = 0;
+    for (; c <= columns - WIDTH; c += WIDTH) {
+      DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, out + c);
+      DoubleVector v0 = widen(x, s0 + c);
+      DoubleVector v1 = widen(x, s1 + c);
+      DoubleVector v2 = widen(x, s2 + c);
+      DoubleVector v3 = widen(x, s3 + c);
+      v3.fma(v3, v2.fma(v2, v1.fma(v1, v0.fma(v0, sum)))).intoArray(sums, out + c);
+    }
+    for (; c < columns; c++) {
+      double sum = sums[out + c];
+      sum += square(x, s0 + c);
+      sum += square(x, s1 + c);
+      sum += square(x, s2 + c);
+      sums[out + c] = sum + square(x, s3 + c);
     }
   }
 

@@ -57,10 +57,10 @@ final class FloatRows {
       oneVectorEach(x, at, stride, rows, length, vectors);
     } else if (length <= 4 * WIDTH) {
       fourVectorsEach(x, at, stride, rows, length, vectors);
+    } else if (length % LANES == 0) {
+      wholeGroups(x, at, stride, rows, length, vectors);
     } else {
-      for (int row = 0; row < rows; row++) {
-        manyVectors(x, at + row * stride, length, vectors, row * WIDTH);
-      }
+      groupsAndRest(x, at, stride, rows, length, vectors);
     }
   }
 
@@ -87,34 +87,60 @@ final class FloatRows {
     }
   }
 
-  /** Four accumulators of eight lanes. No vector is assigned inside a condition: that would box it. */
-  private static void manyVectors(float[] x, int at, int length, double[] vectors, int out) {
-    DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
-    DoubleVector b = a;
-    DoubleVector c = a;
-    DoubleVector d = a;
-    int i = 0;
-    for (; i <= length - LANES; i += LANES) {
-      DoubleVector v = widen(x, at + i);
-      a = v.fma(v, a);
-      v = widen(x, at + i + WIDTH);
-      b = v.fma(v, b);
-      v = widen(x, at + i + 2 * WIDTH);
-      c = v.fma(v, c);
-      v = widen(x, at + i + 3 * WIDTH);
-      d = v.fma(v, d);
+  /** Rows of whole groups of 32: four accumulators of eight lanes. */
+  private static void wholeGroups(
+      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
+      DoubleVector b = a;
+      DoubleVector c = a;
+      DoubleVector d = a;
+      for (int i = start; i < start + length; i += LANES) {
+        DoubleVector v0 = widen(x, i);
+        DoubleVector v1 = widen(x, i + WIDTH);
+        DoubleVector v2 = widen(x, i + 2 * WIDTH);
+        DoubleVector v3 = widen(x, i + 3 * WIDTH);
+        a = v0.fma(v0, a);
+        b = v1.fma(v1, b);
+        c = v2.fma(v2, c);
+        d = v3.fma(v3, d);
+      }
+      a.add(c).add(b.add(d)).intoArray(vectors, row * WIDTH);
     }
-    int left = length - i;
-    if (left == 0) {
-      a.add(c).add(b.add(d)).intoArray(vectors, out);
-      return;
+  }
+
+  /** Rows that end within a group, of which the rest is masked off. */
+  private static void groupsAndRest(
+      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+    int full = length & -LANES;
+    int left = length - full;
+    VectorMask<Float> m0 = first(left);
+    VectorMask<Float> m1 = first(left - WIDTH);
+    VectorMask<Float> m2 = first(left - 2 * WIDTH);
+    VectorMask<Float> m3 = first(left - 3 * WIDTH);
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
+      DoubleVector b = a;
+      DoubleVector c = a;
+      DoubleVector d = a;
+      int end = start + full;
+      for (int i = start; i < end; i += LANES) {
+        DoubleVector v0 = widen(x, i);
+        DoubleVector v1 = widen(x, i + WIDTH);
+        DoubleVector v2 = widen(x, i + 2 * WIDTH);
+        DoubleVector v3 = widen(x, i + 3 * WIDTH);
+        a = v0.fma(v0, a);
+        b = v1.fma(v1, b);
+        c = v2.fma(v2, c);
+        d = v3.fma(v3, d);
+      }
+      DoubleVector t0 = widen(x, end, m0);
+      DoubleVector t1 = widen(x, end + WIDTH, m1);
+      DoubleVector t2 = widen(x, end + 2 * WIDTH, m2);
+      DoubleVector t3 = widen(x, end + 3 * WIDTH, m3);
+      DoubleVector even = t0.fma(t0, a).add(t2.fma(t2, c));
+      even.add(t1.fma(t1, b).add(t3.fma(t3, d))).intoArray(vectors, row * WIDTH);
     }
-    DoubleVector v0 = widen(x, at + i, first(left));
-    DoubleVector v1 = widen(x, at + i + WIDTH, first(left - WIDTH));
-    DoubleVector v2 = widen(x, at + i + 2 * WIDTH, first(left - 2 * WIDTH));
-    DoubleVector v3 = widen(x, at + i + 3 * WIDTH, first(left - 3 * WIDTH));
-    DoubleVector even = v0.fma(v0, a).add(v2.fma(v2, c));
-    even.add(v1.fma(v1, b).add(v3.fma(v3, d))).intoArray(vectors, out);
   }
 
   /** {@return the mask of the first {@code count} lanes: none from 0 down, all from WIDTH up} */

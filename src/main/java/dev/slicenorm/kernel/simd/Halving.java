@@ -11,8 +11,9 @@ import jdk.incubator.vector.VectorShuffle;
  * The last steps of the halving tree, inside vectors: the upper half of the lanes is added to the lower.
  *
  * <p>For one vector that leaves most lanes idle. {@link #foldBatch} folds many: two vectors share each
- * addition, the halves of one beside those of the other. Between the steps they lie in memory; kept in
- * registers across the three steps, C2 of JDK 25 boxes them (1344 rows of 7: 2.4 µs instead of 6.9).
+ * addition, the halves of one beside those of the other. Between the steps they lie in memory, and no
+ * method here takes or returns a vector made by several operations: C2 may have compiled such a method by
+ * itself, and then calls it, with boxed vectors (1344 rows of 7: 6.9 instead of 2.4 µs).
  */
 final class Halving {
 
@@ -83,32 +84,27 @@ final class Halving {
 
   /** Of eight vectors, 0 shares with 2, 1 with 3, 4 with 6, 5 with 7: so the sums end up in order. */
   private static void foldByFour(double[] vectors, int count) {
-    for (int i = 0; i < count; i += 4) {
-      int from = i * 8;
-      DoubleVector a = byFour(load(vectors, from), load(vectors, from + 16));
-      DoubleVector b = byFour(load(vectors, from + 8), load(vectors, from + 24));
-      int to = i * 4;
-      a.intoArray(vectors, to);
-      b.intoArray(vectors, to + 8);
+    for (int i = 0; i < count; i += 2) {
+      int from = ((i & -4) + ((i >> 1) & 1)) * 8;
+      DoubleVector a = load(vectors, from);
+      DoubleVector b = load(vectors, from + 16);
+      a.blend(b.rearrange(BY_FOUR), UPPER_FOUR)
+          .add(a.rearrange(BY_FOUR).blend(b, UPPER_FOUR))
+          .intoArray(vectors, i * 4);
     }
   }
 
   private static void foldByTwo(double[] vectors, int count) {
     for (int i = 0; i < count * 4; i += 2 * WIDTH) {
-      byTwo(load(vectors, i), load(vectors, i + WIDTH)).intoArray(vectors, i / 2);
+      DoubleVector a = load(vectors, i);
+      DoubleVector b = load(vectors, i + WIDTH);
+      a.blend(b.rearrange(BACK_BY_TWO), UPPER_TWO)
+          .add(a.rearrange(BY_TWO).blend(b, UPPER_TWO))
+          .intoArray(vectors, i / 2);
     }
   }
 
   private static DoubleVector load(double[] vectors, int at) {
     return DoubleVector.fromArray(DOUBLES, vectors, at);
-  }
-
-  private static DoubleVector byFour(DoubleVector a, DoubleVector b) {
-    return a.blend(b.rearrange(BY_FOUR), UPPER_FOUR).add(a.rearrange(BY_FOUR).blend(b, UPPER_FOUR));
-  }
-
-  private static DoubleVector byTwo(DoubleVector a, DoubleVector b) {
-    return a.blend(b.rearrange(BACK_BY_TWO), UPPER_TWO)
-        .add(a.rearrange(BY_TWO).blend(b, UPPER_TWO));
   }
 }

@@ -24,6 +24,13 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   /** Rows of each lane that are added up in registers; more of them would evict each other from L1. */
   private static final int FOLDED_ROWS = 8;
 
+  /**
+   * Columns from which eight rows are read at once instead of four. Rows a power of two apart share the
+   * sets of an eight-way L1: 1024² floats took 91 µs by fours and 127 µs by eights, but 4096², which come
+   * from memory, 3.2 and 2.8 ms.
+   */
+  private static final int FEW_STREAMS = 2048;
+
   /** Elements of a block that a cache holds, so that rows can be walked in any order. */
   private static final int CACHED_BLOCK = 1 << 17;
 
@@ -181,8 +188,13 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     }
     int i = 0;
     int row = first;
-    for (; i <= count - 8; i += 8, row += 8 * step) {
-      FloatColumns.squares8(x, at, starts, row, step, columns, sums.hi, out);
+    if (columns > FEW_STREAMS) {
+      for (; i <= count - 8; i += 8, row += 8 * step) {
+        FloatColumns.squares8(x, at, starts, row, step, columns, sums.hi, out);
+      }
+    }
+    for (; i <= count - 4; i += 4, row += 4 * step) {
+      FloatColumns.squares4(x, at, starts, row, step, columns, sums.hi, out);
     }
     for (; i < count; i++, row += step) {
       FloatColumns.squares1(x, at + starts[row], columns, sums.hi, out);
