@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -16,19 +15,15 @@ public final class LayerNorms {
 
   private final String name;
   private final String shape;
-  private final OptionalInt keptAxis;
+  private final Axes axes;
   private final double[] weight;
   private final Optional<double[]> direction;
 
   private LayerNorms(
-      String name,
-      String shape,
-      OptionalInt keptAxis,
-      double[] weight,
-      Optional<double[]> direction) {
+      String name, String shape, Axes axes, double[] weight, Optional<double[]> direction) {
     this.name = name;
     this.shape = shape;
-    this.keptAxis = keptAxis;
+    this.axes = axes;
     this.weight = weight;
     this.direction = direction;
   }
@@ -59,7 +54,7 @@ public final class LayerNorms {
             new LayerNorms(
                 tensor.name(),
                 tensor.entry().describe(),
-                OptionalInt.of(0),
+                Axes.except(0),
                 norms(tensor, Axes.except(0)),
                 Optional.empty()));
       }
@@ -74,8 +69,7 @@ public final class LayerNorms {
       // |g| is the norm of the weight, but where v is zero so is the weight.
       w[slice] = v[slice] == 0 ? 0 : Math.abs(w[slice]);
     }
-    return new LayerNorms(
-        pair.name(), pair.v().entry().describe(), pair.keptAxis(), w, Optional.of(v));
+    return new LayerNorms(pair.name(), pair.v().entry().describe(), pair.axes(), w, Optional.of(v));
   }
 
   private static double[] norms(Stored tensor, Axes axes) throws CheckpointException {
@@ -92,9 +86,9 @@ public final class LayerNorms {
     return shape;
   }
 
-  /** {@return the axis whose slices these are; empty for the whole as one slice} */
-  public OptionalInt keptAxis() {
-    return keptAxis;
+  /** {@return the axes that each norm reduces} */
+  public Axes axes() {
+    return axes;
   }
 
   /** {@return the norm of each slice of the weight: |g| for a pair; a copy} */

@@ -1,9 +1,9 @@
 package dev.slicenorm.checkpoint;
 
 import dev.slicenorm.norm.Axes;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * A g and a v that stand for one plain weight.
@@ -12,14 +12,19 @@ import java.util.OptionalInt;
  * @param naming how g and v are named
  * @param g the magnitudes
  * @param v the directions
- * @param keptAxis the axis along which g has a value each; empty if g is a single value for all of
- *     v
+ * @param keptAxis the one axis along which g has a value each; empty if g is a single value for all
+ *     of v, or has a value for each combination of indices of several axes
  */
 public record WeightNormPair(String name, Naming naming, Stored g, Stored v, OptionalInt keptAxis) {
 
   /** {@return the axes that are reduced} */
   public Axes axes() {
-    return keptAxis.isPresent() ? Axes.except(keptAxis.getAsInt()) : Axes.whole();
+    if (keptAxis.isPresent()) {
+      return Axes.except(keptAxis.getAsInt());
+    }
+    long[] sizes = g.entry().shape();
+    int[] kept = IntStream.range(0, sizes.length).filter(axis -> sizes[axis] != 1).toArray();
+    return kept.length == 0 ? Axes.whole() : Axes.except(kept);
   }
 
   /**
@@ -40,31 +45,39 @@ public record WeightNormPair(String name, Naming naming, Stored g, Stored v, Opt
     Optional<OptionalInt> kept = keptAxis(g.entry().shape(), v.entry().shape());
     if (kept.isEmpty()) {
       throw new CheckpointException(
-          "%s fits no axis of %s: expected its size on one axis and 1 on the others, or rank 0"
-              .formatted(g, v));
+          "%s fits no axes of %s: expected its size or 1 on each axis, or rank 0".formatted(g, v));
     }
     return new WeightNormPair(name, naming, g, v, kept.get());
   }
 
   /**
-   * {@return the axis that a shape of g says is kept; outer empty if it fits none}
+   * {@return the one axis that a shape of g says is kept; empty inside for none or several, empty
+   * outside if g fits no axes of v}
    *
-   * <p>Rank 0 keeps none. Otherwise g has the size of v on the kept axis and 1 on the others. A g
-   * of ones only keeps the first axis on which v has size 1 too; whichever is chosen, the norm is
-   * that of the whole of v, so nothing hangs on it.
+   * <p>PyTorch keeps one axis, or all of v is one slice and g has rank 0. Jittor reduces one axis,
+   * so that a kernel of rank 3 keeps two. A g of ones only keeps the first axis on which v has size
+   * 1 too; whichever is chosen, the norm is that of the whole of v, so nothing hangs on it.
    */
   static Optional<OptionalInt> keptAxis(long[] g, long[] v) {
     if (g.length == 0) {
       return Optional.of(OptionalInt.empty());
     }
-    for (int axis = 0; axis < g.length && g.length == v.length; axis++) {
-      long[] expected = new long[v.length];
-      Arrays.fill(expected, 1);
-      expected[axis] = v[axis];
-      if (Arrays.equals(g, expected)) {
-        return Optional.of(OptionalInt.of(axis));
-      }
+    if (g.length != v.length) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    int kept = 0;
+    for (int axis = 0; axis < v.length; axis++) {
+      if (g[axis] != 1 && g[axis] != v[axis]) {
+        return Optional.empty();
+      }
+      kept += g[axis] == 1 ? 0 : 1;
+    }
+    if (kept > 1 && kept == v.length) {
+      return Optional.empty(); // nothing is reduced: two tensors that only happen to be named so
+    }
+    boolean ones = kept == 0;
+    OptionalInt first =
+        IntStream.range(0, v.length).filter(axis -> ones ? v[axis] == 1 : g[axis] != 1).findFirst();
+    return Optional.of(kept > 1 ? OptionalInt.empty() : first);
   }
 }

@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
     name = "inspect",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists the tensors of a checkpoint, and the weight norm among them: for each pair the axis"
-          + " that g keeps, and the norms of the slices of v.",
+      "Lists the tensors of a checkpoint, and the weight norm among them: for each pair the axes"
+          + " that each norm reduces, and the norms of the slices of v.",
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class InspectCommand implements Callable<Integer> {
@@ -76,7 +76,7 @@ final class InspectCommand implements Callable<Integer> {
         row.addAll(List.of("g of " + Text.printable(pair.name()), "", "", "", ""));
       } else {
         SliceStatistics norms = SliceStatistics.of(tensor.tensor(), pair.axes());
-        row.add("v of " + Text.printable(pair.name()) + ", " + axis(pair) + marks(norms));
+        row.add("v of " + Text.printable(pair.name()) + ", " + pair.axes() + marks(norms));
         row.add(Units.norm(norms.min()));
         row.add(Units.norm(norms.median()));
         row.add(Units.norm(norms.max()));
@@ -92,10 +92,6 @@ final class InspectCommand implements Callable<Integer> {
             + ", "
             + Units.count(found.pairs().size(), "pair")
             + " of weight norm");
-  }
-
-  private static String axis(WeightNormPair pair) {
-    return pair.keptAxis().isPresent() ? "axis " + pair.keptAxis().getAsInt() : "whole";
   }
 
   private static String marks(SliceStatistics norms) {
@@ -131,7 +127,8 @@ final class InspectCommand implements Callable<Integer> {
           out.put("kept_axis", pair.keptAxis().getAsInt());
         }
         SliceStatistics norms = SliceStatistics.of(tensor.tensor(), pair.axes());
-        out.put("slices", norms.slices())
+        out.put("axes", pair.axes().toString())
+            .put("slices", norms.slices())
             .put("min", JsonValue.of(norms.min()))
             .put("median", JsonValue.of(norms.median()))
             .put("max", JsonValue.of(norms.max()))

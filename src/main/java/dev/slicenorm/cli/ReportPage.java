@@ -63,10 +63,9 @@ final class ReportPage {
   }
 
   private void layer(LayerNorms layer, Map<String, LayerNorms> before) {
-    String axis = layer.keptAxis().isPresent() ? "axis " + layer.keptAxis().getAsInt() : "whole";
     double[] weight = layer.weight();
     html.append("<section><h2>").append(escape(layer.name())).append("</h2>\n<p>");
-    html.append(escape(layer.describe())).append(", ").append(axis).append(", ");
+    html.append(escape(layer.describe())).append(", ").append(layer.axes()).append(", ");
     html.append(Units.count(weight.length, "slice")).append("</p>\n");
     strip("w", layer.direction().isPresent() ? "|g|, the norm of the weight" : "norm", weight);
     layer.direction().ifPresent(v -> strip("v", "‖v‖, which training moves freely", v));

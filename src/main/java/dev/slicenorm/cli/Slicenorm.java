@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
       RenameCommand.class,
       DiffCommand.class,
       MergeCommand.class,
-      ReportCommand.class
+      ReportCommand.class,
+      DoctorCommand.class,
+      ExampleCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Slicenorm.Version.class,

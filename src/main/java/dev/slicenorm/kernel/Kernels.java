@@ -17,6 +17,8 @@ public final class Kernels {
   /** System property that overrides the choice: {@code auto}, {@code scalar} or {@code simd}. */
   public static final String PROPERTY = "dev.slicenorm.kernel";
 
+  private static final String SIMD = "simd";
+
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
   private static final Kernels CHOSEN = choose(System.getProperty(PROPERTY, "auto"));
@@ -71,6 +73,16 @@ public final class Kernels {
   /** {@return why that kernel was chosen, and what would change it} */
   public static String reason() {
     return CHOSEN.reason;
+  }
+
+  /** {@return the width of the vectors in bits; 0 for the scalar kernel} */
+  public static int vectorBits() {
+    return CHOSEN.name.equals(SIMD) ? vectorKernelBits() : 0;
+  }
+
+  /** A method of its own, for the same reason as {@link #simd}. */
+  private static int vectorKernelBits() {
+    return VectorFloatKernel.vectorBits();
   }
 
   static Kernels choose(String wanted) {
@@ -146,6 +158,6 @@ public final class Kernels {
   /** A method of its own: the classes that link the Vector API load only when this runs. */
   private static Kernels simd(String reason) {
     return new Kernels(
-        "simd", reason, Level.DEBUG, new VectorFloatKernel(), new VectorDoubleKernel(), new VectorHalfKernel());
+        SIMD, reason, Level.DEBUG, new VectorFloatKernel(), new VectorDoubleKernel(), new VectorHalfKernel());
   }
 }

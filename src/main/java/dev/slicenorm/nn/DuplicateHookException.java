@@ -5,7 +5,10 @@ public final class DuplicateHookException extends IllegalStateException {
 
   private static final long serialVersionUID = 1L;
 
+  /** The path of the module. */
   private final String module;
+
+  /** The key that is taken. */
   private final String key;
 
   DuplicateHookException(Module module, String key, Hook inPlace) {

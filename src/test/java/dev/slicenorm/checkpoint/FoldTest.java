@@ -4,6 +4,7 @@ import static dev.slicenorm.checkpoint.TestFiles.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slicenorm.norm.Axes;
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
@@ -36,7 +37,9 @@ class FoldTest {
     assertThat(kept(shape(1, 1, 1), shape(8, 1, 7))).isEqualTo(axis(1));
     assertThat(kept(shape(5), shape(5))).isEqualTo(axis(0));
     assertThat(kept(shape(0, 1), shape(0, 3))).isEqualTo(axis(0));
-    assertThat(kept(shape(1, 1), shape(4, 5))).isEmpty();
+    assertThat(kept(shape(1, 1), shape(4, 5))).isEqualTo(Optional.of(OptionalInt.empty()));
+    assertThat(kept(shape(4, 3, 1), shape(4, 3, 5))).isEqualTo(Optional.of(OptionalInt.empty()));
+    assertThat(kept(shape(4, 2, 1), shape(4, 3, 5))).isEmpty();
     assertThat(kept(shape(5, 1), shape(4, 5))).isEmpty();
     assertThat(kept(shape(4, 5), shape(4, 5))).isEmpty();
     assertThat(kept(shape(4), shape(4, 5))).isEmpty();
@@ -109,8 +112,8 @@ class FoldTest {
             random(2, DType.BF16, 3, 4));
     assertRefused(
         in,
-        "a.weight_g F32[5, 1] fits no axis of a.weight_v BF16[3, 4]: expected its size on one axis"
-            + " and 1 on the others, or rank 0");
+        "a.weight_g F32[5, 1] fits no axes of a.weight_v BF16[3, 4]: expected its size or 1 on"
+            + " each axis, or rank 0");
   }
 
   @Test
@@ -230,6 +233,31 @@ class FoldTest {
           WeightNorm.of(pair.axes()).compose(pair.v().tensor(), pair.g().tensor(), w);
           assertThat(folded.tensor(pair.name()).toFloatArray()).isEqualTo(w.toFloatArray());
         }
+      }
+    }
+  }
+
+  /** What modules under weight norm save, and PyTorch does not. */
+  @Test
+  void foldsPairsThatKeepNoAxisOrSeveral() throws IOException {
+    Tensor v = random(1, DType.F32, 4, 3, 5);
+    Path in = folder.resolve("in.safetensors");
+    Axes[] all = {Axes.whole(), Axes.along(-1), Axes.along(1), Axes.except(1)};
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (Axes axes : all) {
+      writer.tensor(axes + "_g", random(2, DType.F32, axes.keptShape(v.shape())));
+      writer.tensor(axes + "_v", v);
+    }
+    writer.write(in, false, Progress.NONE);
+    Path out = folder.resolve("out.safetensors");
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold.of(checkpoint).write(out, false, Progress.NONE);
+    }
+    try (Safetensors folded = Safetensors.open(out)) {
+      for (Axes axes : all) {
+        Tensor g = random(2, DType.F32, axes.keptShape(v.shape()));
+        assertThat(folded.tensor(axes.toString()).toFloatArray())
+            .isEqualTo(WeightNorm.of(axes).compose(v, g).toFloatArray());
       }
     }
   }

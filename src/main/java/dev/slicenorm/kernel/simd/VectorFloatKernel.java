@@ -37,6 +37,11 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   /** Creates a kernel of the platform's preferred width. */
   public VectorFloatKernel() {}
 
+  /** {@return the preferred width in bits} */
+  public static int vectorBits() {
+    return Widening.DOUBLES.vectorBitSize();
+  }
+
   @Override
   public void reduceRows(
       Term term, float[] x, int at, int stride, int rows, int length, Sums sums, int out) {

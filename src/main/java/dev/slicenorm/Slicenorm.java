@@ -1,0 +1,91 @@
+package dev.slicenorm;
+
+import dev.slicenorm.kernel.FusedMultiplyAdd;
+import dev.slicenorm.kernel.Kernels;
+import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.Parallelism;
+import dev.slicenorm.norm.SliceNorms;
+import dev.slicenorm.plan.SlicePlan;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Layout;
+
+/**
+ * What the library does on this machine, and why. It prints nothing; the choice of the kernel also
+ * goes to the {@link System.Logger} {@code dev.slicenorm}, once.
+ */
+public final class Slicenorm {
+
+  private Slicenorm() {}
+
+  /** {@return the kernel that runs in this JVM, why, and with what} */
+  public static Explanation explain() {
+    return new Explanation(
+        Kernels.name(),
+        Kernels.reason(),
+        Kernels.vectorBits(),
+        FusedMultiplyAdd.HARDWARE,
+        Parallelism.SEQUENTIAL.threads(),
+        Parallelism.automatic().threads());
+  }
+
+  /**
+   * {@return how the slices of a tensor would be walked: one line}
+   *
+   * <p><b>Rows</b>: the elements of a slice lie closer together than neighbouring slices do.
+   * <b>Columns</b>: neighbouring slices lie closer, and are reduced together. <b>In place</b>: the
+   * elements are read where they lie. <b>Packed</b>: they are copied, a tile at a time, into
+   * scratch memory.
+   *
+   * @param dtype the element type
+   * @param layout where the elements lie, in a Java array of that type
+   * @param axes the axes that are reduced
+   */
+  public static String explain(DType dtype, Layout layout, Axes axes) {
+    long[] kept = axes.keptShape(layout.shape());
+    SlicePlan plan =
+        SlicePlan.of(
+            axes.reduced(layout.rank()),
+            new Layout[] {layout},
+            new Layout[] {Layout.contiguous(kept)});
+    boolean narrow = dtype == DType.F16 || dtype == DType.BF16;
+    return plan.toString().replace("in place", narrow ? "packed, to widen " + dtype : "in place");
+  }
+
+  /**
+   * What runs here.
+   *
+   * @param kernel {@code simd} or {@code scalar}; the results are the same bits
+   * @param reason why that one, and what would change it
+   * @param vectorBits the width of the vectors; 0 for the scalar kernel
+   * @param hardwareFma whether fused multiply-add is an instruction here, or emulated
+   * @param threads the threads of a call unless told otherwise: see {@link
+   *     SliceNorms#withParallelism}
+   * @param automaticThreads the most threads of a call with {@link Parallelism#automatic}
+   */
+  public record Explanation(
+      String kernel,
+      String reason,
+      int vectorBits,
+      boolean hardwareFma,
+      int threads,
+      int automaticThreads) {
+
+    /** {@return all of it, one line each} */
+    @Override
+    public String toString() {
+      return """
+      kernel   %s: %s
+      vectors  %s
+      FMA      %s
+      threads  %d by default, up to %d with Parallelism.automatic()\
+      """
+          .formatted(
+              kernel,
+              reason,
+              vectorBits == 0 ? "none" : vectorBits + " bits",
+              hardwareFma ? "in hardware" : "emulated",
+              threads,
+              automaticThreads);
+    }
+  }
+}
