@@ -1,6 +1,7 @@
 package dev.slicenorm.jmh;
 
 import java.awt.Color;
+import java.awt.Font;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -19,9 +20,13 @@ import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.internal.chartpart.IChart;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,10 +47,16 @@ final class Charts implements Callable<Integer> {
   private static final Color WON = new Color(0x3b7a57);
   private static final Color LOST = new Color(0xc62828);
 
+  private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
+  private static final float OURS_WIDTH = 4;
+  private static final String READ_LIMIT = "limit: read (measured)";
+  private static final String NORM_LIMIT = "limit: squares in double, C (measured)";
+
   /** Longer bars are cut: 70 times faster needs no more ink than 6 times; the label has it. */
   private static final double LONGEST_BAR = 6;
 
-  private static final List<WorkItem> WORKING_SETS =
+  /** The items of the bandwidth chart. */
+  static final List<WorkItem> WORKING_SETS =
       List.of(
           WorkItem.NORM_1K,
           WorkItem.NORM_4K,
@@ -104,22 +115,46 @@ final class Charts implements Callable<Integer> {
             .xAxisTitle("working set, KiB")
             .yAxisTitle("GB/s")
             .build();
+    plain(chart.getStyler());
     chart.getStyler().setXAxisLogarithmic(true);
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     Map<String, List<double[]>> lines = new LinkedHashMap<>();
     for (WorkItem item : WORKING_SETS) {
       double size = item.bytes() / 1024.0;
-      results.limit(item, threads).ifPresent(rate -> point(lines, "limit (read)", size, rate));
+      results.limit(item, threads).ifPresent(rate -> point(lines, READ_LIMIT, size, rate));
+      results
+          .limit(item, Bandwidth.Kind.NORM, threads)
+          .ifPresent(rate -> point(lines, NORM_LIMIT, size, rate));
       results
           .times(item, threads)
           .forEach((library, nanos) -> point(lines, library, size, item.bytes() / nanos));
     }
-    lines.forEach((name, points) ->
+    lines.forEach((name, points) -> line(chart, name, points));
+    return chart;
+  }
+
+  private static void line(XYChart chart, String name, List<double[]> points) {
+    XYSeries series =
         chart.addSeries(
             name,
             points.stream().mapToDouble(point -> point[0]).toArray(),
-            points.stream().mapToDouble(point -> point[1]).toArray()));
-    return chart;
+            points.stream().mapToDouble(point -> point[1]).toArray());
+    if (name.equals(Slicenorm.NAME)) {
+      series.setLineWidth(OURS_WIDTH).setLineColor(WON);
+      series.setMarkerColor(WON);
+    } else if (name.equals(READ_LIMIT) || name.equals(NORM_LIMIT)) {
+      series.setLineStyle(SeriesLines.DASH_DASH).setLineColor(Color.BLACK);
+      series.setMarker(name.equals(READ_LIMIT) ? SeriesMarkers.CIRCLE : SeriesMarkers.DIAMOND);
+      series.setMarkerColor(Color.BLACK);
+    }
+  }
+
+  private static void plain(AxesChartStyler styler) {
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotBorderVisible(false);
+    styler.setLegendBorderColor(Color.WHITE);
+    styler.setAxisTickLabelsFont(SMALL);
+    styler.setXAxisDecimalPattern("#,##0.##");
   }
 
   private static void point(Map<String, List<double[]>> lines, String name, double x, double y) {
@@ -149,7 +184,7 @@ final class Charts implements Callable<Integer> {
     Collections.reverse(lost);
     HorizontalBarChart chart =
         new HorizontalBarChartBuilder()
-            .width(1100)
+            .width(1200)
             .height(140 + 26 * Math.max(1, labels.size()))
             .title(
                 "Time of the best peer over ours, "
@@ -162,7 +197,11 @@ final class Charts implements Callable<Integer> {
       chart.addSeries("faster", won, labels).setFillColor(WON);
       chart.addSeries("slower", lost, labels).setFillColor(LOST);
     }
+    plain(chart.getStyler());
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setXAxisMax(LONGEST_BAR);
+    chart.getStyler().setYAxisTickMarkSpacingHint(10);
     return chart;
   }
 
@@ -176,6 +215,7 @@ final class Charts implements Callable<Integer> {
             .yAxisTitle("GB/s")
             .build();
     chart.getStyler().setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+    plain(chart.getStyler());
     chart.getStyler().setXAxisLogarithmic(true);
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     WorkItem item = WorkItem.NORM_16M;

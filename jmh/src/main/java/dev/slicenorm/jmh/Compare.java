@@ -84,9 +84,7 @@ final class Compare implements Callable<Integer> {
 
   private void measure(WorkItem item, int count, Results results)
       throws IOException, InterruptedException {
-    if (results.limit(item, count).isEmpty()) {
-      results.addLimit(item.operation().traffic(), item.bytes(), count);
-    }
+    results.addLimit(item, item.operation().traffic(), count);
     add(item, count, Measure.words(item, count, rounds, window, warmUp), results);
   }
 
@@ -94,10 +92,21 @@ final class Compare implements Callable<Integer> {
   static void add(WorkItem item, int threads, List<String> words, Results results)
       throws IOException, InterruptedException {
     Process process = Fairness.process(words).start();
+    // Each JVM says that the Vector API incubates, Lucene that it found it: not between two rows.
+    Thread errors =
+        Thread.ofVirtual()
+            .start(
+                () ->
+                    process
+                        .errorReader()
+                        .lines()
+                        .filter(line -> !line.toLowerCase(Locale.ROOT).contains("incubator"))
+                        .forEach(System.err::println));
     List<String> lines = new ArrayList<>();
     try (BufferedReader reader = process.inputReader()) {
       reader.lines().forEach(lines::add);
     }
+    errors.join();
     if (process.waitFor() != 0) {
       throw new IllegalStateException("measuring " + item + " failed; the reason stands above");
     }

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -32,7 +33,7 @@ final class CompiledSweeps {
    */
   static Optional<Bandwidth.Sweep> find(Bandwidth.Kind kind) {
     return LIBRARY.map(library -> {
-      String name = kind == Bandwidth.Kind.READ ? "sweep_read" : "sweep_scale";
+      String name = "sweep_" + kind.name().toLowerCase(Locale.ROOT);
       MethodHandle sweep =
           Linker.nativeLinker()
               .downcallHandle(

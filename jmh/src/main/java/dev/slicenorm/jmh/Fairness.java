@@ -70,13 +70,11 @@ final class Fairness {
     command.addAll(List.of(VECTORS, NATIVE, UNSAFE, LARGE_PAGES, TOUCHED, LEAST_HEAP, MOST_HEAP));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
-    ProcessBuilder process = new ProcessBuilder(command).redirectError(INHERIT);
+    ProcessBuilder process = new ProcessBuilder(command);
     Map<String, String> environment = process.environment();
     environment().forEach(environment::putIfAbsent);
     return process;
   }
-
-  private static final ProcessBuilder.Redirect INHERIT = ProcessBuilder.Redirect.INHERIT;
 
   /**
    * {@return a folder beside the jar, where the build puts what is not in it}

@@ -1,8 +1,8 @@
 package dev.slicenorm.jmh;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.stream.Stream;
 
 /** Which libraries this build and this machine have: the peers of profile {@code peers} join. */
 final class Libraries {
@@ -12,12 +12,12 @@ final class Libraries {
   private Libraries() {}
 
   private static List<Library> find() {
-    Stream<Library> inJar = ServiceLoader.load(Library.class).stream().map(p -> p.get());
-    Stream<Library> processes = Stream.of(Numpy.find(), Nd4j.find()).flatMap(List::stream);
-    return Stream.of(Stream.of(new Slicenorm()), inJar, processes)
-        .flatMap(libraries -> libraries)
-        .map(library -> (Library) library)
-        .toList();
+    List<Library> found = new ArrayList<>();
+    found.add(new Slicenorm());
+    ServiceLoader.load(Library.class).forEach(found::add);
+    found.addAll(Numpy.find());
+    found.addAll(Nd4j.find());
+    return List.copyOf(found);
   }
 
   /** {@return all, Slicenorm first} */

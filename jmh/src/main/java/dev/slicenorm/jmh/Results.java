@@ -53,7 +53,12 @@ final class Results {
     results.add(new Result("dev.slicenorm.jmh.Measure", params, nanos, NANOS));
   }
 
-  void addLimit(Bandwidth.Kind kind, long bytes, int threads) {
+  /** Measures a limit unless it is known. */
+  void addLimit(WorkItem item, Bandwidth.Kind kind, int threads) {
+    if (limit(item, kind, threads).isPresent()) {
+      return;
+    }
+    long bytes = item.bytes();
     Bandwidth.measure(kind, bytes, threads)
         .forEach((language, rate) -> {
           Map<String, String> params = new LinkedHashMap<>();
@@ -94,9 +99,14 @@ final class Results {
 
   /** {@return the measured GB/s that an item could reach at most} */
   OptionalDouble limit(WorkItem item, int threads) {
+    return limit(item, item.operation().traffic(), threads);
+  }
+
+  /** {@return the measured GB/s of another kind of traffic on as many bytes} */
+  OptionalDouble limit(WorkItem item, Bandwidth.Kind kind, int threads) {
     return results.stream()
         .filter(result -> result.unit().equals(RATE))
-        .filter(result -> item.operation().traffic().name().equals(result.params().get("kind")))
+        .filter(result -> kind.name().equals(result.params().get("kind")))
         .filter(result -> Long.toString(item.bytes()).equals(result.params().get("bytes")))
         .filter(result -> Integer.toString(threads).equals(result.params().get("threads")))
         .mapToDouble(Result::score)

@@ -106,8 +106,9 @@ final class Suite implements Callable<Integer> {
     Results results = new Results();
     for (int count : threads) {
       for (WorkItem item : chosen()) {
-        if (results.limit(item, count).isEmpty()) {
-          results.addLimit(item.operation().traffic(), item.bytes(), count);
+        results.addLimit(item, item.operation().traffic(), count);
+        if (Charts.WORKING_SETS.contains(item)) {
+          results.addLimit(item, Bandwidth.Kind.NORM, count);
         }
         if (Libraries.supporting(item).stream().anyMatch(library -> !library.inProcess())) {
           List<String> words =
