@@ -39,7 +39,11 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
 
   /** Composes the slices of a chunk: operand 0 is v, 1 is w, 2 is g. */
   public <A> void compose(Walk<A> walk) {
-    NormValue.reduceSquares(walk, wide);
+    if (!wide) {
+      walk.scaleBySquares(1, slice -> set(walk, slice, walk.read(2, slice)));
+      return;
+    }
+    NormValue.reduceSquares(walk, true);
     for (int slice = 0; slice < walk.count(); slice++) {
       set(walk, slice, walk.read(2, slice));
     }

@@ -13,8 +13,12 @@ record SliceGradient(ScaleFactors factors) {
 
   <A> void backward(Walk<A> walk) {
     boolean wide = factors.wide();
-    NormValue.reduceSquares(walk, wide);
-    NormValue.reduceProducts(walk, wide);
+    if (wide) {
+      NormValue.reduceSquares(walk, true);
+      NormValue.reduceProducts(walk, true);
+    } else {
+      walk.squaresAndDots();
+    }
     for (int slice = 0; slice < walk.count(); slice++) {
       double g = walk.read(3, slice);
       double product = walk.dots.hi[slice];

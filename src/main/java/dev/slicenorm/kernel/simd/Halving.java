@@ -1,26 +1,49 @@
 package dev.slicenorm.kernel.simd;
 
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
+import static dev.slicenorm.kernel.simd.Widening.DOUBLES;
+import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 
-/** The last steps of the halving tree, inside one vector: the upper half is added to the lower. */
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+
+/**
+ * The last steps of the halving tree, inside vectors: the upper half of the lanes is added to the lower.
+ *
+ * <p>For one vector that leaves most lanes idle. {@link #foldBatch} folds many: two vectors share each
+ * addition, the halves of one beside those of the other. Between the steps they lie in memory; kept in
+ * registers across the three steps, C2 of JDK 25 boxes them (1344 rows of 7: 2.4 µs instead of 6.9).
+ */
 final class Halving {
 
-  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
-
-  private static final int WIDTH = DOUBLES.length();
+  /** Vectors that are folded together, at most. */
+  static final int BATCH = 64;
 
   private static final VectorShuffle<Double> BY_FOUR = rotate(4);
 
   private static final VectorShuffle<Double> BY_TWO = rotate(2);
 
+  private static final VectorShuffle<Double> BACK_BY_TWO = rotate(WIDTH - 2);
+
   private static final VectorShuffle<Double> BY_ONE = rotate(1);
+
+  /** The lanes of the upper half of each group of 8 and 4. */
+  private static final VectorMask<Double> UPPER_FOUR = upper(4);
+
+  private static final VectorMask<Double> UPPER_TWO = upper(2);
 
   private Halving() {}
 
   private static VectorShuffle<Double> rotate(int lanes) {
-    return VectorShuffle.iota(DOUBLES, lanes % WIDTH, 1, true);
+    return VectorShuffle.fromOp(DOUBLES, lane -> (lane + lanes) % WIDTH);
+  }
+
+  private static VectorMask<Double> upper(int half) {
+    boolean[] lanes = new boolean[WIDTH];
+    for (int lane = 0; lane < WIDTH; lane++) {
+      lanes[lane] = (lane & half) != 0;
+    }
+    return VectorMask.fromArray(DOUBLES, lanes, 0);
   }
 
   /** {@return the sum of the lanes, as {@code j + WIDTH/2}, …, {@code j + 2}, {@code j + 1}} */
@@ -35,5 +58,57 @@ final class Halving {
       return two.add(two.rearrange(BY_ONE)).lane(0);
     }
     return sum.add(sum.rearrange(BY_ONE)).lane(0);
+  }
+
+  /**
+   * Folds vectors of four or eight lanes.
+   *
+   * @param vectors one after another; overwritten
+   * @param count how many, at most {@link #BATCH}
+   * @param sums receives their sums, in order
+   */
+  static void foldBatch(double[] vectors, int count, double[] sums, int out) {
+    int whole = count - count % WIDTH;
+    if (WIDTH == 8) {
+      foldByFour(vectors, whole);
+    }
+    foldByTwo(vectors, whole);
+    for (int i = 0; i < whole; i++) {
+      sums[out + i] = vectors[2 * i] + vectors[2 * i + 1];
+    }
+    for (int i = whole; i < count; i++) {
+      sums[out + i] = fold(load(vectors, i * WIDTH));
+    }
+  }
+
+  /** Of eight vectors, 0 shares with 2, 1 with 3, 4 with 6, 5 with 7: so the sums end up in order. */
+  private static void foldByFour(double[] vectors, int count) {
+    for (int i = 0; i < count; i += 4) {
+      int from = i * 8;
+      DoubleVector a = byFour(load(vectors, from), load(vectors, from + 16));
+      DoubleVector b = byFour(load(vectors, from + 8), load(vectors, from + 24));
+      int to = i * 4;
+      a.intoArray(vectors, to);
+      b.intoArray(vectors, to + 8);
+    }
+  }
+
+  private static void foldByTwo(double[] vectors, int count) {
+    for (int i = 0; i < count * 4; i += 2 * WIDTH) {
+      byTwo(load(vectors, i), load(vectors, i + WIDTH)).intoArray(vectors, i / 2);
+    }
+  }
+
+  private static DoubleVector load(double[] vectors, int at) {
+    return DoubleVector.fromArray(DOUBLES, vectors, at);
+  }
+
+  private static DoubleVector byFour(DoubleVector a, DoubleVector b) {
+    return a.blend(b.rearrange(BY_FOUR), UPPER_FOUR).add(a.rearrange(BY_FOUR).blend(b, UPPER_FOUR));
+  }
+
+  private static DoubleVector byTwo(DoubleVector a, DoubleVector b) {
+    return a.blend(b.rearrange(BACK_BY_TWO), UPPER_TWO)
+        .add(a.rearrange(BY_TWO).blend(b, UPPER_TWO));
   }
 }
