@@ -95,13 +95,12 @@ final class Compare implements Callable<Integer> {
     // Each JVM says that the Vector API incubates, Lucene that it found it: not between two rows.
     Thread errors =
         Thread.ofVirtual()
-            .start(
-                () ->
-                    process
-                        .errorReader()
-                        .lines()
-                        .filter(line -> !line.toLowerCase(Locale.ROOT).contains("incubator"))
-                        .forEach(System.err::println));
+            .start(() ->
+                process
+                    .errorReader()
+                    .lines()
+                    .filter(line -> !line.toLowerCase(Locale.ROOT).contains("incubator"))
+                    .forEach(System.err::println));
     List<String> lines = new ArrayList<>();
     try (BufferedReader reader = process.inputReader()) {
       reader.lines().forEach(lines::add);
