@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +34,7 @@ import picocli.CommandLine.Parameters;
  * Draws the charts of a run, as SVG.
  *
  * <pre>{@code
- * ./mvnw -f jmh verify -DskipTests -Djmh="charts target/results/jmh.json"
+ * ./mvnw -f jmh verify -DskipTests -Djmh="charts target/peers/results/jmh.json"
  * }</pre>
  */
 @Command(
@@ -179,9 +178,6 @@ final class Charts implements Callable<Integer> {
             });
       }
     }
-    Collections.reverse(labels);
-    Collections.reverse(won);
-    Collections.reverse(lost);
     HorizontalBarChart chart =
         new HorizontalBarChartBuilder()
             .width(1200)
@@ -201,7 +197,8 @@ final class Charts implements Callable<Integer> {
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
     chart.getStyler().setXAxisMin(0.0);
     chart.getStyler().setXAxisMax(LONGEST_BAR);
-    chart.getStyler().setYAxisTickMarkSpacingHint(10);
+    // The spacing of categories, too, goes by the hint of the x axis: each bar needs its label.
+    chart.getStyler().setXAxisTickMarkSpacingHint(20);
     return chart;
   }
 

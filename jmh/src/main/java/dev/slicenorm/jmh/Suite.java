@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Everything, through JMH, into {@code target/results/jmh.json} and charts beside it.
+ * Everything, through JMH, into {@code results/jmh.json} beside the jar and charts beside that.
  *
  * <pre>{@code
  * ./mvnw -f jmh verify -DskipTests -Ppeers -Djmh=suite
@@ -49,7 +49,7 @@ final class Suite implements Callable<Integer> {
   @Option(names = "--seconds", description = "Seconds of an iteration; 1 by default.")
   private double seconds = 1;
 
-  @Option(names = "--out", description = "Folder; target/results by default.")
+  @Option(names = "--out", description = "Folder; results beside the jar by default.")
   private Path out;
 
   @Override
