@@ -70,6 +70,8 @@ final class PendingFile implements AutoCloseable {
       OWN.add(temporary);
       FileChannel channel = openLocked(temporary);
       if (Files.exists(temporary)) {
+        // Ctrl-C ends the JVM in good order, so what it interrupts need not wait for the next run.
+        temporary.toFile().deleteOnExit();
         return new PendingFile(real, temporary, replace, channel);
       }
       // Somebody who tidied up saw it before it was locked, and took it for abandoned.

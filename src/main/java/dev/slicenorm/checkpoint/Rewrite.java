@@ -88,7 +88,8 @@ final class Rewrite {
   }
 
   /**
-   * Writes the new checkpoint. It takes its name, or names, when all of it is complete.
+   * Writes the new checkpoint. It takes its name when all of it is complete; of shards the index
+   * comes last, and an old index goes before the first shard is replaced.
    *
    * @param out the file; for a sharded checkpoint the folder, made if there is none
    */
@@ -109,6 +110,13 @@ final class Rewrite {
       throw new FileAlreadyExistsException(out + " is a file: expected a folder for the shards");
     }
     ShardIndex index = source.index().orElseThrow();
+    Path folder = index.file().toAbsolutePath().normalize().getParent();
+    if (folder != null && Files.exists(out) && Files.isSameFile(out, folder)) {
+      throw new CheckpointException(
+          out
+              + " holds the shards that are read: expected another folder, because several files"
+              + " can't be replaced in one step");
+    }
     List<PendingFile> pending = new ArrayList<>();
     try {
       Files.createDirectories(out);
@@ -126,6 +134,8 @@ final class Rewrite {
       while (json.hasRemaining()) {
         indexFile.channel().write(json);
       }
+      // While shards are old and new there is no index that would make them look whole.
+      Files.deleteIfExists(out.resolve(fileName(index.file())));
       for (PendingFile file : pending) {
         file.commit();
       }

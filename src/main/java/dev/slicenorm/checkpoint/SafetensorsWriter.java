@@ -163,7 +163,14 @@ public final class SafetensorsWriter {
         throw new IllegalStateException(entry.name() + " was removed while it was written");
       }
       sink.begin(entry.name());
-      pending.content.writeTo(sink);
+      try {
+        pending.content.writeTo(sink);
+      } catch (CheckpointException e) {
+        throw e;
+      } catch (IOException e) {
+        // The system's own words, "No space left on device", name nothing.
+        throw new IOException("writing tensor " + entry + " failed: " + e.getMessage(), e);
+      }
       if (sink.written() != before + entry.end()) {
         throw new IllegalStateException(
             "tensor %s was written up to byte %d: expected %d"

@@ -22,8 +22,10 @@ public record TensorDifference(long elements, long maxUlp, double relativeNorm) 
   /** {@return the difference of two tensors whose elements can be computed with} */
   static TensorDifference of(Stored a, Stored b) throws CheckpointException {
     DType dtype = a.tensor().dtype();
-    Memory memoryA = new Memory.Bytes(a.bytes());
-    Memory memoryB = new Memory.Bytes(b.bytes());
+    MemorySegment bytesA = a.bytes();
+    MemorySegment bytesB = b.bytes();
+    Memory memoryA = new Memory.Bytes(bytesA);
+    Memory memoryB = new Memory.Bytes(bytesB);
     long count = a.entry().count();
     long elements = 0;
     long maxUlp = 0;
@@ -39,7 +41,7 @@ public record TensorDifference(long elements, long maxUlp, double relativeNorm) 
         values[i] = x;
         // Equal infinities have no difference, though their subtraction says NaN.
         differences[i] = x == y ? 0 : x - y;
-        long ulp = ulp(dtype, x, y, a.bytes(), b.bytes(), start + i);
+        long ulp = ulp(dtype, x, y, bytesA, bytesB, start + i);
         elements += ulp == 0 ? 0 : 1;
         maxUlp = Math.max(maxUlp, ulp);
       }

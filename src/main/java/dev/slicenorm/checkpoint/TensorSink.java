@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
@@ -50,7 +51,12 @@ final class TensorSink {
   /** Writes bytes that lie in memory. */
   void write(MemorySegment bytes) throws IOException {
     for (long at = 0; at < bytes.byteSize(); at += WINDOW) {
-      ByteBuffer window = bytes.asSlice(at, Math.min(WINDOW, bytes.byteSize() - at)).asByteBuffer();
+      MemorySegment part = bytes.asSlice(at, Math.min(WINDOW, bytes.byteSize() - at));
+      // A segment over a float[] can't be seen as a buffer of bytes.
+      ByteBuffer window =
+          part.isNative()
+              ? part.asByteBuffer()
+              : ByteBuffer.wrap(part.toArray(ValueLayout.JAVA_BYTE));
       int length = window.remaining();
       while (window.hasRemaining()) {
         file.write(window);

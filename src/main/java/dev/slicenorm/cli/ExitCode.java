@@ -12,7 +12,10 @@ final class ExitCode {
   /** Wrong usage, or wrong input: a file that is missing, malformed or in the way. */
   static final int USAGE = 2;
 
-  /** The machine failed: a full disk, no permission, a file that can't be read to its end. */
+  /**
+   * The machine failed: a full disk, no permission, no memory, a file that can't be read to its
+   * end.
+   */
   static final int MACHINE = 3;
 
   /** A defect in slicenorm. */

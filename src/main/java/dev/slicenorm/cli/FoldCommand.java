@@ -2,17 +2,15 @@ package dev.slicenorm.cli;
 
 import dev.slicenorm.checkpoint.Checkpoint;
 import dev.slicenorm.checkpoint.Fold;
+import dev.slicenorm.checkpoint.WeightNormPair;
+import dev.slicenorm.norm.ZeroSlice;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code slicenorm fold}. */
 @Command(
@@ -28,55 +26,69 @@ final class FoldCommand implements Callable<Integer> {
 
   private static final int MENTIONED = 20;
 
-  @Spec private CommandSpec spec;
+  /** The policies by their names on the command line. */
+  enum ZeroSlices {
+    ZERO,
+    NAN,
+    REJECT,
+    JITTOR;
+
+    ZeroSlice policy() {
+      return switch (this) {
+        case ZERO -> ZeroSlice.ZERO;
+        case NAN -> ZeroSlice.NAN;
+        case REJECT -> ZeroSlice.REJECT;
+        case JITTOR -> ZeroSlice.JITTOR;
+      };
+    }
+  }
+
+  @Mixin private OutputOptions output;
+  @Mixin private Selection selection;
+  @Mixin private Printing print;
 
   @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
   private Path file;
 
   @Option(
-      names = {"-o", "--output"},
-      paramLabel = "OUT",
-      description = "The file to write; for shards, the folder.")
-  private @Nullable Path out;
-
-  @Option(names = "--force", description = "Replace OUT if it is there already.")
-  private boolean force;
-
-  @Option(names = "--dry-run", description = "Check everything, say what would be done, stop.")
-  private boolean dryRun;
+      names = "--zero-slice",
+      paramLabel = "POLICY",
+      defaultValue = "ZERO",
+      description = "What a slice of v that is zero gives: ${COMPLETION-CANDIDATES}.")
+  private ZeroSlices zeroSlices;
 
   @Override
   public Integer call() throws IOException {
-    Path target = dryRun ? null : out;
-    if (target == null && !dryRun) {
-      throw new ParameterException(spec.commandLine(), "where to? expected -o OUT, or --dry-run");
-    }
-    PrintWriter print = spec.commandLine().getOut();
+    output.check();
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
-      Fold fold = Fold.of(checkpoint);
-      if (target != null) {
-        try (ProgressLine progress = ProgressLine.on(spec.commandLine().getErr())) {
-          fold.write(target, force, progress);
-        }
+      Fold fold = Fold.of(checkpoint, selection.names(), zeroSlices.policy());
+      output.write(fold::write);
+      int kept = checkpoint.tensors().size() - 2 * fold.pairs().size();
+      if (print.isJson()) {
+        print.json(
+            new JsonRecord()
+                .put("output", output.path())
+                .put("folded", fold.pairs().stream().map(WeightNormPair::name).toList())
+                .put("kept", kept)
+                .put("in_no_pair", fold.lone())
+                .put("bytes", fold.byteSize())
+                .toJson());
+      } else {
+        print.text(summary(fold, kept));
       }
-      print.println(summary(checkpoint, fold));
-      print.flush();
     }
     return ExitCode.OK;
   }
 
-  private String summary(Checkpoint checkpoint, Fold fold) {
-    int pairs = fold.pairs().size();
-    int kept = checkpoint.tensors().size() - 2 * pairs;
+  private String summary(Fold fold, int kept) {
     String lone =
         fold.lone().isEmpty() ? "" : "; in no pair, kept: " + Text.some(fold.lone(), MENTIONED);
-    return "%s %s, kept %s, %s%s%s"
+    return "%s %s, kept %s, %s%s"
         .formatted(
-            dryRun ? "would fold" : "folded",
-            Units.count(pairs, "pair"),
+            output.isDryRun() ? "would fold" : "folded",
+            Units.count(fold.pairs().size(), "pair"),
             Units.count(kept, "tensor"),
-            Units.bytes(fold.byteSize()),
-            dryRun ? "" : ", wrote " + out,
+            output.written(fold.byteSize()),
             lone);
   }
 }

@@ -6,72 +6,148 @@ import dev.slicenorm.checkpoint.SliceStatistics;
 import dev.slicenorm.checkpoint.Stored;
 import dev.slicenorm.checkpoint.WeightNormPair;
 import dev.slicenorm.checkpoint.WeightNormPairs;
+import dev.slicenorm.json.JsonValue;
+import dev.slicenorm.json.JsonValue.JsonArray;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code slicenorm inspect}. */
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
-    description = "Lists the tensors of a checkpoint, and the weight norm among them.")
+    description = {
+      "Lists the tensors of a checkpoint, and the weight norm among them: for each pair the axis"
+          + " that g keeps, and the norms of the slices of v.",
+    })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class InspectCommand implements Callable<Integer> {
 
-  @Spec private CommandSpec spec;
+  @Mixin private Selection selection;
+  @Mixin private Printing print;
 
   @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
   private Path file;
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter print = spec.commandLine().getOut();
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       WeightNormPairs found = WeightNormPairs.find(checkpoint);
-      Map<Stored, String> notes = new HashMap<>();
+      Predicate<String> selected = selection.names();
+      List<Stored> tensors =
+          checkpoint.tensors().stream().filter(tensor -> selected.test(tensor.name())).toList();
+      Map<Stored, WeightNormPair> pairs = new HashMap<>();
       for (WeightNormPair pair : found.pairs()) {
-        notes.put(pair.g(), "g of " + Text.printable(pair.name()));
-        notes.put(pair.v(), "v of " + Text.printable(pair.name()) + ", " + describe(pair));
+        pairs.put(pair.g(), pair);
+        pairs.put(pair.v(), pair);
       }
-      Table table = new Table("tensor", "dtype", "shape", "size", "weight norm");
-      for (Stored tensor : checkpoint.tensors()) {
-        table.row(
-            Text.printable(tensor.name()),
-            tensor.entry().type().name(),
-            Arrays.toString(tensor.entry().shape()),
-            Units.bytes(tensor.entry().byteSize()),
-            notes.getOrDefault(tensor, ""));
+      if (print.isJson()) {
+        json(checkpoint, tensors, pairs, found);
+      } else {
+        table(tensors, pairs, found);
       }
-      table.print(print);
-      found.lone().forEach(lone -> print.println("in no pair: " + Text.printable(lone)));
-      found.broken().values().forEach(bad -> print.println("broken: " + Text.printable(bad)));
-      print.println(
-          Units.count(checkpoint.tensors().size(), "tensor")
-              + ", "
-              + Units.count(found.pairs().size(), "pair")
-              + " of weight norm");
-      print.flush();
     }
     return ExitCode.OK;
   }
 
-  private static String describe(WeightNormPair pair) throws CheckpointException {
-    SliceStatistics norms = SliceStatistics.of(pair.v().tensor(), pair.axes());
-    String axis = pair.keptAxis().isPresent() ? "axis " + pair.keptAxis().getAsInt() : "whole";
-    StringBuilder note = new StringBuilder(axis);
-    note.append(mark(norms.zero(), "zero")).append(mark(norms.nan(), "NaN"));
-    return note.append(mark(norms.infinite(), "infinite")).toString();
+  private void table(List<Stored> tensors, Map<Stored, WeightNormPair> pairs, WeightNormPairs found)
+      throws CheckpointException {
+    Table table =
+        new Table("tensor", "dtype", "shape", "size", "weight norm", "min", "median", "max", "");
+    for (Stored tensor : tensors) {
+      List<String> row = new ArrayList<>();
+      row.add(Text.printable(tensor.name()));
+      row.add(tensor.entry().type().name());
+      row.add(Arrays.toString(tensor.entry().shape()));
+      row.add(Units.bytes(tensor.entry().byteSize()));
+      WeightNormPair pair = pairs.get(tensor);
+      if (pair == null) {
+        row.addAll(List.of("", "", "", "", ""));
+      } else if (tensor.equals(pair.g())) {
+        row.addAll(List.of("g of " + Text.printable(pair.name()), "", "", "", ""));
+      } else {
+        SliceStatistics norms = SliceStatistics.of(tensor.tensor(), pair.axes());
+        row.add("v of " + Text.printable(pair.name()) + ", " + axis(pair) + marks(norms));
+        row.add(Units.norm(norms.min()));
+        row.add(Units.norm(norms.median()));
+        row.add(Units.norm(norms.max()));
+        row.add(Sparkline.of(norms.histogram(Sparkline.WIDTH)));
+      }
+      table.row(row.toArray(String[]::new));
+    }
+    table.print(print.out());
+    found.lone().forEach(lone -> print.text("in no pair: " + Text.printable(lone)));
+    found.broken().values().forEach(bad -> print.text("broken: " + Text.printable(bad)));
+    print.text(
+        Units.count(tensors.size(), "tensor")
+            + ", "
+            + Units.count(found.pairs().size(), "pair")
+            + " of weight norm");
+  }
+
+  private static String axis(WeightNormPair pair) {
+    return pair.keptAxis().isPresent() ? "axis " + pair.keptAxis().getAsInt() : "whole";
+  }
+
+  private static String marks(SliceStatistics norms) {
+    return mark(norms.zero(), "zero")
+        + mark(norms.nan(), "NaN")
+        + mark(norms.infinite(), "infinite");
   }
 
   private static String mark(long slices, String what) {
     return slices == 0 ? "" : ", " + Units.count(slices, what + " slice");
+  }
+
+  private void json(
+      Checkpoint checkpoint,
+      List<Stored> tensors,
+      Map<Stored, WeightNormPair> pairs,
+      WeightNormPairs found)
+      throws CheckpointException {
+    List<JsonValue> list = new ArrayList<>();
+    for (Stored tensor : tensors) {
+      JsonRecord out =
+          new JsonRecord()
+              .put("name", tensor.name())
+              .put("dtype", tensor.entry().type().name())
+              .put("shape", JsonValue.of(tensor.entry().shape()))
+              .put("bytes", tensor.entry().byteSize());
+      WeightNormPair pair = pairs.get(tensor);
+      if (pair != null) {
+        out.put("role", tensor.equals(pair.g()) ? "g" : "v").put("weight", pair.name());
+      }
+      if (pair != null && tensor.equals(pair.v())) {
+        if (pair.keptAxis().isPresent()) {
+          out.put("kept_axis", pair.keptAxis().getAsInt());
+        }
+        SliceStatistics norms = SliceStatistics.of(tensor.tensor(), pair.axes());
+        out.put("slices", norms.slices())
+            .put("min", JsonValue.of(norms.min()))
+            .put("median", JsonValue.of(norms.median()))
+            .put("max", JsonValue.of(norms.max()))
+            .put("zero", norms.zero())
+            .put("nan", norms.nan())
+            .put("infinite", norms.infinite());
+      }
+      list.add(out.toJson());
+    }
+    print.json(
+        new JsonRecord()
+            .put("file", checkpoint.path().toString())
+            .put("pairs", found.pairs().size())
+            .put("in_no_pair", found.lone())
+            .put("broken", List.copyOf(found.broken().values()))
+            .put("tensors", new JsonArray(list))
+            .toJson());
   }
 }

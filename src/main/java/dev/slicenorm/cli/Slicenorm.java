@@ -16,7 +16,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "slicenorm",
     description = "Norms of slices and weight normalization, on checkpoints.",
-    subcommands = {InspectCommand.class, FoldCommand.class},
+    subcommands = {
+      InspectCommand.class,
+      FoldCommand.class,
+      UnfoldCommand.class,
+      RenameCommand.class,
+      DiffCommand.class,
+      MergeCommand.class,
+      ReportCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Slicenorm.Version.class,
     exitCodeListHeading = "%nExit codes:%n",
@@ -24,7 +32,7 @@ import picocli.CommandLine.Spec;
       "0:done",
       "1:diff found differences",
       "2:wrong usage, or wrong input: a file that is missing, malformed or in the way",
-      "3:the machine failed: a full disk, no permission",
+      "3:the machine failed: a full disk, no permission, no memory",
       "70:a defect in slicenorm"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -47,6 +55,7 @@ final class Slicenorm implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Slicenorm())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Slicenorm::wrongUsage)
         .setExecutionExceptionHandler(Slicenorm::failed);
   }

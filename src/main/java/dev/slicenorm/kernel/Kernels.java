@@ -2,6 +2,7 @@ package dev.slicenorm.kernel;
 
 import dev.slicenorm.kernel.simd.VectorDoubleKernel;
 import dev.slicenorm.kernel.simd.VectorFloatKernel;
+import dev.slicenorm.kernel.simd.VectorHalfKernel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
@@ -30,18 +31,21 @@ public final class Kernels {
   private final Level level;
   private final SliceKernel<float[]> floats;
   private final SliceKernel<double[]> doubles;
+  private final HalfKernel halves;
 
   private Kernels(
       String name,
       String reason,
       Level level,
       SliceKernel<float[]> floats,
-      SliceKernel<double[]> doubles) {
+      SliceKernel<double[]> doubles,
+      HalfKernel halves) {
     this.name = name;
     this.reason = reason;
     this.level = level;
     this.floats = floats;
     this.doubles = doubles;
+    this.halves = halves;
   }
 
   /** {@return the kernel for F32 rows} */
@@ -52,6 +56,11 @@ public final class Kernels {
   /** {@return the kernel for F64 rows} */
   public static SliceKernel<double[]> doubles() {
     return CHOSEN.doubles;
+  }
+
+  /** {@return the kernel that widens F16 and BF16 rows} */
+  public static HalfKernel halves() {
+    return CHOSEN.halves;
   }
 
   /** {@return {@code simd} or {@code scalar}} */
@@ -131,12 +140,12 @@ public final class Kernels {
   }
 
   private static Kernels scalar(String reason, Level level) {
-    return new Kernels("scalar", reason, level, new ScalarFloatKernel(), new ScalarDoubleKernel());
+    return new Kernels("scalar", reason, level, new ScalarFloatKernel(), new ScalarDoubleKernel(), new HalfKernel());
   }
 
   /** A method of its own: the classes that link the Vector API load only when this runs. */
   private static Kernels simd(String reason) {
     return new Kernels(
-        "simd", reason, Level.DEBUG, new VectorFloatKernel(), new VectorDoubleKernel());
+        "simd", reason, Level.DEBUG, new VectorFloatKernel(), new VectorDoubleKernel(), new VectorHalfKernel());
   }
 }

@@ -40,29 +40,5 @@ public final class ReductionOrder {
   /** Elements per block, at most: 128 in each lane. */
   public static final int BLOCK = 4096;
 
-  /**
-   * The lanes in the order in which the halving tree meets them: adding neighbours of this sequence
-   * pairwise, again and again, is the same tree. It is the reversal of five bits.
-   */
-  private static final byte[] TREE_SEQUENCE = treeSequence();
-
   private ReductionOrder() {}
-
-  /**
-   * {@return the lane at a place of the halving tree's sequence}
-   *
-   * @param place from 0 to 31
-   */
-  public static int laneAt(int place) {
-    return TREE_SEQUENCE[place];
-  }
-
-  private static byte[] treeSequence() {
-    byte[] sequence = new byte[LANES];
-    int shift = Integer.numberOfLeadingZeros(LANES) + 1;
-    for (int place = 0; place < LANES; place++) {
-      sequence[place] = (byte) (Integer.reverse(place) >>> shift);
-    }
-    return sequence;
-  }
 }

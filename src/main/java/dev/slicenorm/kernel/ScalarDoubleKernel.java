@@ -110,6 +110,17 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
   }
 
   @Override
+  public void pack(double[] x, int at, int step, double[] row, int to, int count) {
+    if (step == 1) {
+      System.arraycopy(x, at, row, to, count);
+      return;
+    }
+    for (int i = 0, from = at; i < count; i++, from += step) {
+      row[to + i] = x[from];
+    }
+  }
+
+  @Override
   public void dotRow(double[] x, int xAt, double[] y, int yAt, int length, Sums sums, int out) {
     double[] lanes = sums.lanes();
     Arrays.fill(lanes, 0);

@@ -125,6 +125,17 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   }
 
   @Override
+  public void pack(float[] x, int at, int step, float[] row, int to, int count) {
+    if (step == 1) {
+      System.arraycopy(x, at, row, to, count);
+      return;
+    }
+    for (int i = 0, from = at; i < count; i++, from += step) {
+      row[to + i] = x[from];
+    }
+  }
+
+  @Override
   public void dotRow(float[] x, int xAt, float[] y, int yAt, int length, Sums sums, int out) {
     double[] lanes = sums.lanes();
     Arrays.fill(lanes, 0, LANES, 0);

@@ -37,6 +37,76 @@ public interface SliceKernel<A> {
       Sums sums,
       int out);
 
+  /**
+   * Reduces a whole block of neighbouring columns into {@code sums[out]} and following, if this kernel
+   * has a way that beats lane by lane.
+   *
+   * @param adjacent whether the rows follow one another without a gap
+   * @param sums has room for 32 times {@code columns}, or for eight times if those are more
+   *     than 64, from {@code out}
+   * @return whether it has; otherwise nothing was done
+   */
+  default boolean reduceBlock(
+      Term term,
+      A x,
+      int at,
+      int[] starts,
+      boolean adjacent,
+      int rows,
+      int columns,
+      Sums sums,
+      int out) {
+    return false;
+  }
+
+  /** Sums {@code x²} and {@code x·y} over two rows of at most one block. */
+  default void squaresAndDotsRow(
+      A x, int xAt, A y, int yAt, int length, Sums squares, Sums dots, int out) {
+    dotRow(x, xAt, x, xAt, length, squares, out);
+    dotRow(x, xAt, y, yAt, length, dots, out);
+  }
+
+  /** Continues one lane of {@code x²} and {@code x·y} of many columns, as {@link #reduceColumns} does. */
+  default void squaresAndDotsColumns(
+      A x,
+      int xAt,
+      int[] xStarts,
+      A y,
+      int yAt,
+      int[] yStarts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums squares,
+      Sums dots,
+      int out) {
+    reduceColumns(Term.SQUARES, x, xAt, xStarts, first, step, count, columns, squares, out);
+    dotColumns(x, xAt, xStarts, y, yAt, yStarts, first, step, count, columns, dots, out);
+  }
+
+  /**
+   * Scales one row while it sums the squares of another of the same length, at most one block: the
+   * stores of the one fill the time in which the other comes from memory.
+   */
+  default void scaleRowReducingNext(
+      A x,
+      int xAt,
+      A y,
+      int yAt,
+      int length,
+      double pre,
+      double factor,
+      int next,
+      Sums sums,
+      int out) {
+    reduceRows(Term.SQUARES, x, next, 0, 1, length, sums, out);
+    scaleRow(x, xAt, y, yAt, length, pre, factor);
+  }
+
+  /** Copies elements at an even step, which may be negative, to neighbouring places. */
+  void pack(A x, int at, int step, A row, int to, int count);
+
   /** Sums the products of two rows of at most one block: {@code sums[out] = Σ x·y}. */
   void dotRow(A x, int xAt, A y, int yAt, int length, Sums sums, int out);
 

@@ -17,6 +17,8 @@ public final class Sums {
   public final double[] lo;
 
   private final double[] lanes = new double[2 * LANES];
+  private double[] vectors = new double[0];
+  private float[] padding = new float[0];
 
   /**
    * Creates room.
@@ -31,6 +33,22 @@ public final class Sums {
   /** {@return scratch for one block: {@code hi} of each lane, then {@code lo} of each lane} */
   public double[] lanes() {
     return lanes;
+  }
+
+  /** {@return scratch for vectors on the way to sums, at least so many lanes} */
+  public double[] vectors(int size) {
+    if (vectors.length < size) {
+      vectors = new double[size];
+    }
+    return vectors;
+  }
+
+  /** {@return scratch for elements that are followed by zeros, at least so many} */
+  public float[] padding(int size) {
+    if (padding.length < size) {
+      padding = new float[size];
+    }
+    return padding;
   }
 
   /** Folds the lanes by halving into result {@code out}, where no rounding errors are kept. */

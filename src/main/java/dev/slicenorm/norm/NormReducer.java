@@ -44,6 +44,10 @@ final class NormReducer {
     } else {
       walk.reduce(Term.MAXIMA);
     }
+    if (p == 2 && !wide) {
+      NormValue.roots(walk);
+      return;
+    }
     for (int slice = 0; slice < walk.count(); slice++) {
       walk.factor[slice] = value(walk, slice);
     }

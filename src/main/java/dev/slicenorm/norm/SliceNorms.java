@@ -169,9 +169,7 @@ public final class SliceNorms {
         threads,
         walk -> {
           reducer.reduce(walk);
-          for (int slice = 0; slice < walk.count(); slice++) {
-            walk.write(1, slice, walk.factor[slice]);
-          }
+          walk.write(1, walk.factor);
         },
         x,
         out);

@@ -46,8 +46,8 @@ record DoublePrecision() implements Precision<double[]> {
   public void load(
       Memory memory, DType dtype, long at, long step, double[] row, int to, int count) {
     switch (memory) {
-      case Memory.Doubles(double[] array) when step == 1 ->
-          System.arraycopy(array, (int) at, row, to, count);
+      case Memory.Doubles(double[] array) ->
+          Kernels.doubles().pack(array, (int) at, (int) step, row, to, count);
       case Memory.Floats(float[] array) -> {
         for (int i = 0; i < count; i++) {
           row[to + i] = array[(int) at + i * (int) step];

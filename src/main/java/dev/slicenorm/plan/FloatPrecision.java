@@ -47,14 +47,7 @@ record FloatPrecision() implements Precision<float[]> {
   public void load(Memory memory, DType dtype, long at, long step, float[] row, int to, int count) {
     switch (memory) {
       case Memory.Floats(float[] array) -> {
-        if (step == 1) {
-          System.arraycopy(array, (int) at, row, to, count);
-        } else {
-          int from = (int) at;
-          for (int i = 0; i < count; i++, from += (int) step) {
-            row[to + i] = array[from];
-          }
-        }
+        Kernels.floats().pack(array, (int) at, (int) step, row, to, count);
       }
       case Memory.Halves(short[] array) ->
           widen(array, dtype, (int) at, (int) step, row, to, count);
@@ -66,7 +59,11 @@ record FloatPrecision() implements Precision<float[]> {
 
   private static void widen(
       short[] array, DType dtype, int at, int step, float[] row, int to, int count) {
-    if (dtype == DType.F16) {
+    if (step == 1 && dtype == DType.F16) {
+      Kernels.halves().widenFloat16(array, at, row, to, count);
+    } else if (step == 1) {
+      Kernels.halves().widenBfloat16(array, at, row, to, count);
+    } else if (dtype == DType.F16) {
       for (int i = 0; i < count; i++) {
         row[to + i] = Float.float16ToFloat(array[at + i * step]);
       }

@@ -81,6 +81,14 @@ public final class NormValue {
     }
   }
 
+  /** Leaves the roots of plain sums of squares in {@link Walk#factor}. */
+  public static void roots(Walk<?> walk) {
+    double[] squares = walk.sums.hi;
+    for (int slice = 0; slice < walk.count(); slice++) {
+      walk.factor[slice] = Math.sqrt(squares[slice]);
+    }
+  }
+
   /** {@return the root of a sum of squares, rounded correctly but for a tiny part of an ULP} */
   public static double root(double hi, double lo) {
     double root = Math.sqrt(hi);

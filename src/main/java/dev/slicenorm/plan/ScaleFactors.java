@@ -42,14 +42,18 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
     return true;
   }
 
-  /**
+/**
    * Composes the slices of a chunk: operand 0 is v, 1 is w, 2 is g.
    *
    * @param rare takes the slices that can't be composed here, with its marks as operand 3; may be
    *     null if v or g is not F64, because there are none then
    */
   public <A> void compose(Walk<A> walk, @Nullable RareSlices rare) {
-    NormValue.reduceSquares(walk, wide);
+    if (!wide) {
+      walk.scaleBySquares(1, slice -> set(walk, slice, walk.read(2, slice)));
+      return;
+    }
+    NormValue.reduceSquares(walk, true);
     for (int slice = 0; slice < walk.count(); slice++) {
       if (!set(walk, slice, walk.read(2, slice)) && rare != null) {
         rare.save(walk, 3, slice);

@@ -129,6 +129,44 @@ public final class SlicePlan {
     return orientation;
   }
 
+  /** {@return whether the elements of one slice lie next to each other} */
+  boolean isRows() {
+    return orientation == Orientation.ROWS;
+  }
+
+  /** {@return whether rows across {@code count} slices follow one another without a gap} */
+  boolean isAdjacent(int count) {
+    return count == runSize
+        && runStrides[0] == 1
+        && reduced.rank() <= 1
+        && innerStep(0) == runSize;
+  }
+
+  /** {@return whether so many slices of the run lie within the reach of an {@code int}} */
+  boolean runFitsInt(int operand, int count) {
+    return Math.abs(runStrides[operand]) <= Integer.MAX_VALUE / Math.max(count, 1);
+  }
+
+  /** {@return the number of operands of the full shape} */
+  int fullOperands() {
+    return unitStep.length;
+  }
+
+  /** Fills in where elements of a slice lie, relative to its start. */
+  void fillStarts(int operand, long from, int count, int[] starts) {
+    if (reduced.rank() == 1) {
+      long step = reduced.stride(operand, 0);
+      long start = from * step;
+      for (int element = 0; element < count; element++, start += step) {
+        starts[element] = (int) start;
+      }
+      return;
+    }
+    for (int element = 0; element < count; element++) {
+      starts[element] = (int) reduced.position(operand, from + element);
+    }
+  }
+
   /** {@return the number of slices} */
   public long slices() {
     return outer.count() * runSize;

@@ -39,6 +39,13 @@ final class Tree {
     return levels;
   }
 
+  /** Puts and takes a leaf: the first sums of {@code from}. */
+  void push(Sums from) {
+    System.arraycopy(from.hi, 0, levels.hi, leaf(), width);
+    System.arraycopy(from.lo, 0, levels.lo, leaf(), width);
+    push();
+  }
+
   /** Takes the leaf that was put. */
   void push() {
     top++;
@@ -49,6 +56,10 @@ final class Tree {
 
   /** Merges what is left, from the last group to the first, and copies the sums out. */
   void finish(Sums target, int at) {
+    if (leaves == 0) {
+      target.clear(term, at, width);
+      return;
+    }
     while (top > 1) {
       merge();
     }

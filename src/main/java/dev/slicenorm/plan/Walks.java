@@ -1,6 +1,8 @@
 package dev.slicenorm.plan;
 
+import dev.slicenorm.tensor.Memory;
 import dev.slicenorm.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -11,6 +13,9 @@ import java.util.function.Consumer;
 /** Sends a task over all chunks of a plan, on the caller's thread or shared out to several. */
 public final class Walks {
 
+  /** Stands for any thread but the caller's; it is never started. */
+  private static final Thread ANY_OTHER = Thread.ofPlatform().unstarted(() -> {});
+
   private Walks() {}
 
   /**
@@ -19,16 +24,18 @@ public final class Walks {
    *
    * @param plan the plan
    * @param precision what is computed in
-   * @param threads how many threads may work, the caller's included
+   * @param most how many threads may work, the caller's included; memory that is confined to the caller
+   *     allows only one
    * @param task is given a walk at each chunk; where there are several threads, at once
    * @param operands the full tensors, then those with one element per slice, as given to the plan
    */
   public static <A> void run(
       SlicePlan plan,
       Precision<A> precision,
-      int threads,
+      int most,
       Consumer<Walk<A>> task,
       Tensor... operands) {
+    int threads = most > 1 && areShared(operands) ? most : 1;
     long size = Walk.chunkSize(plan);
     long perRun = size == 0 ? 0 : (plan.runSize() + size - 1) / size;
     long chunks = plan.runs() * perRun;
@@ -70,6 +77,16 @@ public final class Walks {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  private static boolean areShared(Tensor[] operands) {
+    for (Tensor operand : operands) {
+      if (operand.memory() instanceof Memory.Bytes(MemorySegment segment)
+          && !segment.isAccessibleBy(ANY_OTHER)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static <A> void walk(

@@ -436,7 +436,7 @@ public final class Tensor {
       throw new IllegalStateException(
           describe() + " lies in read-only memory and can't be written");
     }
-    if (layout.overlapsItself()) {
+    if (!layout.isContiguous() && layout.overlapsItself()) {
       throw new IllegalStateException(
           describe() + " shows an element more than once (" + layout + ") and can't be written");
     }
@@ -490,6 +490,9 @@ public final class Tensor {
    * @param other another tensor
    */
   public boolean overlaps(Tensor other) {
+    if (isArray(memory) && isArray(other.memory) && !memory.equals(other.memory)) {
+      return false;
+    }
     MemorySegment mine = bytes(memory);
     MemorySegment theirs = bytes(other.memory);
     if (mine.asOverlappingSlice(theirs).isEmpty()) {
@@ -502,6 +505,10 @@ public final class Tensor {
         other.layout,
         other.dtype.byteSize(),
         theirs.address());
+  }
+
+  private static boolean isArray(Memory memory) {
+    return !(memory instanceof Memory.Bytes);
   }
 
   private boolean isSameView(Tensor other) {

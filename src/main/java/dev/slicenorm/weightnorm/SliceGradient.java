@@ -28,8 +28,12 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
 
   <A> void backward(Walk<A> walk) {
     boolean wide = factors.wide();
-    NormValue.reduceSquares(walk, wide);
-    NormValue.reduceProducts(walk, wide);
+    if (wide) {
+      NormValue.reduceSquares(walk, true);
+      NormValue.reduceProducts(walk, true);
+    } else {
+      walk.squaresAndDots();
+    }
     for (int slice = 0; slice < walk.count(); slice++) {
       if (factors.staysZero(walk, slice) && !factors.isFloored(walk, slice)) {
         walk.pre[slice] = 1;

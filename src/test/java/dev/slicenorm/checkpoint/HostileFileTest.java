@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -216,5 +217,39 @@ class HostileFileTest {
         }
       }
     }
+  }
+
+  /**
+   * {@code -Dslicenorm.mutations=} sets how many; the texts alone are tried in the reader of JSON.
+   */
+  @Test
+  void aDamagedFileIsRefusedOrReadWithinItsBounds() throws IOException {
+    byte[] small = TestFiles.file(two("[0,4]", "[4,8]"), 8);
+    byte[] typed = TestFiles.file(entry("BF16", "[2,3]", "[0,12]"), 12);
+    int mutations = Integer.getInteger("slicenorm.mutations", 50_000);
+    Random random = new Random(3);
+    int opened = 0;
+    for (int i = 0; i < mutations; i++) {
+      byte[] file = (i % 2 == 0 ? small : typed).clone();
+      for (int j = random.nextInt(3); j >= 0; j--) {
+        int at = random.nextInt(random.nextInt(4) == 0 ? 8 : file.length);
+        file[at] = (byte) (random.nextBoolean() ? random.nextInt() : "0129,]}".charAt(at % 7));
+      }
+      if (random.nextInt(8) == 0) {
+        file = Arrays.copyOf(file, random.nextInt(2 * file.length));
+      }
+      try (Safetensors read = Safetensors.of("damaged", MemorySegment.ofArray(file))) {
+        for (TensorEntry entry : read.entries()) {
+          assertThat(read.bytes(entry.name()).byteSize()).isEqualTo(entry.byteSize());
+          if (entry.type().dtype().isPresent()) {
+            assertThat(read.tensor(entry.name()).toDoubleArray().length).isEqualTo(entry.count());
+          }
+        }
+        opened++;
+      } catch (CheckpointException e) {
+        assertThat(e.getMessage()).startsWith("damaged: ");
+      }
+    }
+    assertThat(opened).isBetween(mutations / 1000, mutations / 2);
   }
 }

@@ -81,6 +81,22 @@ class ShardsTest {
     }
   }
 
+  @Test
+  void shardsAreReplacedInAnotherFolderOnly() throws IOException {
+    Path out = folder.resolve("out");
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve(INDEX))) {
+      Fold fold = Fold.of(checkpoint);
+      assertThatThrownBy(() -> fold.write(folder, true, Progress.NONE))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("expected another folder");
+      fold.write(out, false, Progress.NONE);
+      fold.write(out, true, Progress.NONE);
+    }
+    try (Checkpoint folded = Checkpoint.open(out)) {
+      assertThat(folded.tensors()).hasSize(2);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"../s1.safetensors", "/etc/passwd", "x/../../y", "..", ".", "", "a\\\\b", "C:x"})

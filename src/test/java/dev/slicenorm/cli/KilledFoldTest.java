@@ -2,13 +2,9 @@ package dev.slicenorm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slicenorm.checkpoint.Checkpoint;
 import dev.slicenorm.checkpoint.Safetensors;
 import dev.slicenorm.checkpoint.TestFiles;
 import dev.slicenorm.tensor.DType;
-import java.io.File;
-import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /**
  * A fold that is killed leaves the old file or the complete new one, and the next one tidies up
@@ -44,7 +39,7 @@ class KilledFoldTest {
     TestFiles.write(in, tensors.toArray());
     Path whole = folder.resolve("whole.safetensors");
     long start = System.nanoTime();
-    assertThat(fold(in, whole).waitFor()).isZero();
+    assertThat(Run.process("fold", in, "-o", whole).waitFor()).isZero();
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
 
     Random random = new Random(1);
@@ -55,7 +50,7 @@ class KilledFoldTest {
       if (old) {
         Files.copy(in, out);
       }
-      Process process = fold(in, out);
+      Process process = Run.process("fold", in, "-o", out, "--force");
       // Most of that time is the start of the JVM; the end is where there is something to break.
       process.waitFor(millis / 2 + random.nextLong(millis), TimeUnit.MILLISECONDS);
       process.destroyForcibly().waitFor();
@@ -67,33 +62,10 @@ class KilledFoldTest {
         assertThat(old).isFalse();
       }
     }
-    assertThat(fold(in, out).waitFor()).isZero();
+    assertThat(Run.process("fold", in, "-o", out, "--force").waitFor()).isZero();
     assertThat(out).hasSameBinaryContentAs(whole);
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.filter(file -> file.toString().endsWith("-part"))).isEmpty();
     }
-  }
-
-  private static Process fold(Path in, Path out) throws IOException, URISyntaxException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String path = String.join(File.pathSeparator, home(Checkpoint.class), home(CommandLine.class));
-    return new ProcessBuilder(
-            java,
-            "-Xmx64m",
-            "-cp",
-            path,
-            "dev.slicenorm.cli.Main",
-            "fold",
-            in.toString(),
-            "-o",
-            out.toString(),
-            "--force")
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start();
-  }
-
-  private static String home(Class<?> type) throws URISyntaxException {
-    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
   }
 }

@@ -1,7 +1,13 @@
 package dev.slicenorm.cli;
 
+import java.io.File;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 
 /** Runs a command in this JVM. */
@@ -21,5 +27,25 @@ final class Run {
       words[i] = String.valueOf(args[i]);
     }
     return new Result(command.execute(words), out.toString(), err.toString());
+  }
+
+  /** Runs a command in a JVM of its own, with a heap of 64 MB; what it prints is lost. */
+  static Process process(Object... args) throws IOException, URISyntaxException {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(List.of("-Xmx64m", "-cp"));
+    words.add(String.join(File.pathSeparator, home(Slicenorm.class), home(CommandLine.class)));
+    words.add("dev.slicenorm.cli.Main");
+    for (Object arg : args) {
+      words.add(String.valueOf(arg));
+    }
+    return new ProcessBuilder(words)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private static String home(Class<?> type) throws URISyntaxException {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
   }
 }

@@ -1,26 +1,50 @@
 package dev.slicenorm.kernel.simd;
 
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
+import static dev.slicenorm.kernel.simd.Widening.DOUBLES;
+import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 
-/** The last steps of the halving tree, inside one vector: the upper half is added to the lower. */
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+
+/**
+ * The last steps of the halving tree, inside vectors: the upper half of the lanes is added to the lower.
+ *
+ * <p>For one vector that leaves most lanes idle. {@link #foldBatch} folds many: two vectors share each
+ * addition, the halves of one beside those of the other. Between the steps they lie in memory, and no
+ * method here takes or returns a vector made by several operations: C2 may have compiled such a method by
+ * itself, and then calls it, with boxed vectors (1344 rows of 7: 6.9 instead of 2.4 µs).
+ */
 final class Halving {
 
-  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
-
-  private static final int WIDTH = DOUBLES.length();
+  /** Vectors that are folded together, at most. */
+  static final int BATCH = 64;
 
   private static final VectorShuffle<Double> BY_FOUR = rotate(4);
 
   private static final VectorShuffle<Double> BY_TWO = rotate(2);
 
+  private static final VectorShuffle<Double> BACK_BY_TWO = rotate(WIDTH - 2);
+
   private static final VectorShuffle<Double> BY_ONE = rotate(1);
+
+  /** The lanes of the upper half of each group of 8 and 4. */
+  private static final VectorMask<Double> UPPER_FOUR = upper(4);
+
+  private static final VectorMask<Double> UPPER_TWO = upper(2);
 
   private Halving() {}
 
   private static VectorShuffle<Double> rotate(int lanes) {
-    return VectorShuffle.iota(DOUBLES, lanes % WIDTH, 1, true);
+    return VectorShuffle.fromOp(DOUBLES, lane -> (lane + lanes) % WIDTH);
+  }
+
+  private static VectorMask<Double> upper(int half) {
+    boolean[] lanes = new boolean[WIDTH];
+    for (int lane = 0; lane < WIDTH; lane++) {
+      lanes[lane] = (lane & half) != 0;
+    }
+    return VectorMask.fromArray(DOUBLES, lanes, 0);
   }
 
   /** {@return the sum of the lanes, as {@code j + WIDTH/2}, …, {@code j + 2}, {@code j + 1}} */
@@ -35,5 +59,52 @@ final class Halving {
       return two.add(two.rearrange(BY_ONE)).lane(0);
     }
     return sum.add(sum.rearrange(BY_ONE)).lane(0);
+  }
+
+  /**
+   * Folds vectors of four or eight lanes.
+   *
+   * @param vectors one after another; overwritten
+   * @param count how many, at most {@link #BATCH}
+   * @param sums receives their sums, in order
+   */
+  static void foldBatch(double[] vectors, int count, double[] sums, int out) {
+    int whole = count - count % WIDTH;
+    if (WIDTH == 8) {
+      foldByFour(vectors, whole);
+    }
+    foldByTwo(vectors, whole);
+    for (int i = 0; i < whole; i++) {
+      sums[out + i] = vectors[2 * i] + vectors[2 * i + 1];
+    }
+    for (int i = whole; i < count; i++) {
+      sums[out + i] = fold(load(vectors, i * WIDTH));
+    }
+  }
+
+  /** Of eight vectors, 0 shares with 2, 1 with 3, 4 with 6, 5 with 7: so the sums end up in order. */
+  private static void foldByFour(double[] vectors, int count) {
+    for (int i = 0; i < count; i += 2) {
+      int from = ((i & -4) + ((i >> 1) & 1)) * 8;
+      DoubleVector a = load(vectors, from);
+      DoubleVector b = load(vectors, from + 16);
+      a.blend(b.rearrange(BY_FOUR), UPPER_FOUR)
+          .add(a.rearrange(BY_FOUR).blend(b, UPPER_FOUR))
+          .intoArray(vectors, i * 4);
+    }
+  }
+
+  private static void foldByTwo(double[] vectors, int count) {
+    for (int i = 0; i < count * 4; i += 2 * WIDTH) {
+      DoubleVector a = load(vectors, i);
+      DoubleVector b = load(vectors, i + WIDTH);
+      a.blend(b.rearrange(BACK_BY_TWO), UPPER_TWO)
+          .add(a.rearrange(BY_TWO).blend(b, UPPER_TWO))
+          .intoArray(vectors, i / 2);
+    }
+  }
+
+  private static DoubleVector load(double[] vectors, int at) {
+    return DoubleVector.fromArray(DOUBLES, vectors, at);
   }
 }

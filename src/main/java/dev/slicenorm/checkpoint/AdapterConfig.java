@@ -1,0 +1,107 @@
+package dev.slicenorm.checkpoint;
+
+import dev.slicenorm.json.JsonValue;
+import dev.slicenorm.json.JsonValue.JsonBoolean;
+import dev.slicenorm.json.JsonValue.JsonNumber;
+import dev.slicenorm.json.JsonValue.JsonObject;
+import dev.slicenorm.json.JsonValue.JsonString;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What {@code adapter_config.json} says that changes a merge.
+ *
+ * @param alpha {@code lora_alpha}
+ * @param alphas {@code alpha_pattern}: other values for some layers
+ * @param rankStabilized {@code use_rslora}: divide alpha by the root of the rank, not by the rank
+ * @param fanInFanOut whether linear weights are stored {@code [in, out]}, as GPT-2's are
+ * @param dora {@code use_dora}: each layer has a magnitude vector
+ */
+record AdapterConfig(
+    double alpha,
+    Map<String, Double> alphas,
+    boolean rankStabilized,
+    boolean fanInFanOut,
+    boolean dora) {
+
+  static AdapterConfig read(Path file) throws IOException {
+    Map<String, JsonValue> fields = ShardIndex.readObject(file).members();
+    JsonValue type = fields.get("peft_type");
+    if (!(type instanceof JsonString(String name) && name.equals("LORA"))) {
+      throw new CheckpointException(
+          "%s has peft_type %s: expected \"LORA\", which DoRA is too"
+              .formatted(file, type instanceof JsonString(String other) ? other : "missing"));
+    }
+    if (flag(file, fields, "lora_bias")) {
+      throw new CheckpointException(file + " has lora_bias, which can't be merged");
+    }
+    Map<String, Double> alphas = new LinkedHashMap<>();
+    if (fields.get("alpha_pattern") instanceof JsonObject(Map<String, JsonValue> patterns)) {
+      for (Map.Entry<String, JsonValue> entry : patterns.entrySet()) {
+        checkLiteral(file, entry.getKey());
+        alphas.put(entry.getKey(), number(file, entry.getKey(), entry.getValue()));
+      }
+    }
+    JsonValue alpha = fields.get("lora_alpha");
+    if (alpha == null) {
+      throw new CheckpointException(file + " has no lora_alpha: expected a number");
+    }
+    return new AdapterConfig(
+        number(file, "lora_alpha", alpha),
+        alphas,
+        flag(file, fields, "use_rslora"),
+        flag(file, fields, "fan_in_fan_out"),
+        flag(file, fields, "use_dora"));
+  }
+
+  private static double number(Path file, String field, JsonValue value)
+      throws CheckpointException {
+    if (value instanceof JsonNumber(String text)) {
+      return Double.parseDouble(text);
+    }
+    throw new CheckpointException(
+        "%s has %s for %s: expected a number".formatted(file, value.kind(), field));
+  }
+
+  private static boolean flag(Path file, Map<String, JsonValue> fields, String field)
+      throws CheckpointException {
+    JsonValue value = fields.get(field);
+    return switch (value) {
+      case null -> false;
+      case JsonBoolean(boolean set) -> set;
+      case JsonValue.JsonNull _ -> false;
+      default ->
+          throw new CheckpointException(
+              "%s has %s for %s: expected true or false".formatted(file, value.kind(), field));
+    };
+  }
+
+  /** PEFT takes these as regular expressions; layer names are what people write. */
+  private static void checkLiteral(Path file, String pattern) throws CheckpointException {
+    String name = pattern.startsWith("^") ? pattern.substring(1) : pattern;
+    if (name.chars().anyMatch(c -> "\\*+?()[]{}|^$".indexOf(c) >= 0)) {
+      throw new CheckpointException(
+          "%s has the alpha_pattern %s: expected the name of a layer or the end of one"
+              .formatted(file, pattern));
+    }
+  }
+
+  /** {@return what the low-rank product of a layer is multiplied by} */
+  double scale(String layer, long rank) {
+    double layerAlpha = alpha;
+    for (Map.Entry<String, Double> entry : alphas.entrySet()) {
+      String pattern = entry.getKey();
+      boolean matches =
+          pattern.startsWith("^")
+              ? layer.equals(pattern.substring(1))
+              : layer.equals(pattern) || layer.endsWith("." + pattern);
+      if (matches) {
+        layerAlpha = entry.getValue();
+        break;
+      }
+    }
+    return layerAlpha / (rankStabilized ? Math.sqrt((double) rank) : (double) rank);
+  }
+}

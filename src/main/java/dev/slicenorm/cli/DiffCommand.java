@@ -1,0 +1,95 @@
+package dev.slicenorm.cli;
+
+import dev.slicenorm.checkpoint.Checkpoint;
+import dev.slicenorm.checkpoint.CheckpointDifference;
+import dev.slicenorm.checkpoint.TensorDifference;
+import dev.slicenorm.checkpoint.TensorEntry;
+import dev.slicenorm.json.JsonValue;
+import dev.slicenorm.json.JsonValue.JsonArray;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code slicenorm diff}. */
+@Command(
+    name = "diff",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Compares two checkpoints tensor by tensor: by how many ULP, by what relative norm.",
+      "Exit code 0 if all tensors are the same to the bit, 1 if not."
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class DiffCommand implements Callable<Integer> {
+
+  @Mixin private Selection selection;
+  @Mixin private Printing print;
+
+  @Parameters(index = "0", paramLabel = "A", description = "A checkpoint.")
+  private Path a;
+
+  @Parameters(index = "1", paramLabel = "B", description = "Another.")
+  private Path b;
+
+  @Override
+  public Integer call() throws IOException {
+    try (Checkpoint before = Checkpoint.open(a);
+        Checkpoint after = Checkpoint.open(b)) {
+      CheckpointDifference difference = CheckpointDifference.of(before, after, selection.names());
+      if (print.isJson()) {
+        print.json(
+            new JsonRecord()
+                .put("same", difference.same())
+                .put(
+                    "different",
+                    new JsonArray(difference.entries().stream().map(DiffCommand::json).toList()))
+                .toJson());
+      } else {
+        table(difference);
+      }
+      return difference.entries().isEmpty() ? ExitCode.OK : ExitCode.DIFFERENT;
+    }
+  }
+
+  private void table(CheckpointDifference difference) {
+    if (!difference.entries().isEmpty()) {
+      Table table = new Table("tensor", "A", "B", "elements", "max ULP", "relative norm");
+      for (CheckpointDifference.Entry entry : difference.entries()) {
+        Optional<TensorDifference> values = entry.values();
+        table.row(
+            Text.printable(entry.name()),
+            entry.before().map(TensorEntry::describe).orElse("-"),
+            entry.after().map(TensorEntry::describe).orElse("-"),
+            values.map(v -> Long.toString(v.elements())).orElse(""),
+            values.map(v -> ulp(v.maxUlp())).orElse(""),
+            values.map(v -> Units.norm(v.relativeNorm())).orElse(""));
+      }
+      table.print(print.out());
+    }
+    print.text(
+        Units.count(difference.entries().size(), "tensor")
+            + " differ, "
+            + difference.same()
+            + " the same to the bit");
+  }
+
+  private static String ulp(long ulp) {
+    return ulp == Long.MAX_VALUE ? "NaN" : Long.toString(ulp);
+  }
+
+  private static JsonValue json(CheckpointDifference.Entry entry) {
+    JsonRecord out = new JsonRecord().put("name", entry.name());
+    entry.before().ifPresent(tensor -> out.put("a", tensor.describe()));
+    entry.after().ifPresent(tensor -> out.put("b", tensor.describe()));
+    entry
+        .values()
+        .ifPresent(values ->
+            out.put("elements", values.elements())
+                .put("max_ulp", values.maxUlp())
+                .put("relative_norm", JsonValue.of(values.relativeNorm())));
+    return out.toJson();
+  }
+}

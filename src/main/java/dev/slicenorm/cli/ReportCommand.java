@@ -1,0 +1,95 @@
+package dev.slicenorm.cli;
+
+import dev.slicenorm.checkpoint.Checkpoint;
+import dev.slicenorm.checkpoint.LayerNorms;
+import dev.slicenorm.json.JsonValue;
+import dev.slicenorm.json.JsonValue.JsonArray;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code slicenorm report}. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes one HTML page with the slice norms of every weight, g against the norm of v, and the"
+          + " dead slices.",
+      "With --json the norms go to stdout and -o may be left out."
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class ReportCommand implements Callable<Integer> {
+
+  @Mixin private Selection selection;
+  @Mixin private Printing print;
+
+  @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
+  private Path file;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "PAGE",
+      defaultValue = "report.html",
+      description = "The page to write: ${DEFAULT-VALUE} if not given.")
+  private Path out;
+
+  @Option(
+      names = "--before",
+      paramLabel = "FILE",
+      description = "An earlier checkpoint to show beside it.")
+  private @Nullable Path before;
+
+  @Option(names = "--force", description = "Replace PAGE if it is there already.")
+  private boolean force;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!print.isJson() && !force && Files.exists(out)) {
+      throw new FileAlreadyExistsException(out.toString());
+    }
+    List<LayerNorms> layers = layers(file);
+    if (print.isJson()) {
+      print.json(new JsonArray(layers.stream().map(ReportCommand::json).toList()));
+      return ExitCode.OK;
+    }
+    Map<String, LayerNorms> earlier = new HashMap<>();
+    for (LayerNorms layer : before == null ? new ArrayList<LayerNorms>() : layers(before)) {
+      earlier.put(layer.name(), layer);
+    }
+    Files.writeString(out, ReportPage.of("Slice norms of " + file.getFileName(), layers, earlier));
+    print.text("wrote " + out + ", " + Units.count(layers.size(), "weight"));
+    return ExitCode.OK;
+  }
+
+  private List<LayerNorms> layers(Path path) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+      return LayerNorms.of(checkpoint, selection.names());
+    }
+  }
+
+  private static JsonValue json(LayerNorms layer) {
+    JsonRecord out =
+        new JsonRecord()
+            .put("name", layer.name())
+            .put("tensor", layer.describe())
+            .put("norms", json(layer.weight()));
+    layer.direction().ifPresent(v -> out.put("direction_norms", json(v)));
+    return out.toJson();
+  }
+
+  private static JsonValue json(double[] values) {
+    return new JsonArray(Arrays.stream(values).mapToObj(JsonValue::of).toList());
+  }
+}

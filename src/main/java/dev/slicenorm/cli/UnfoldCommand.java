@@ -1,0 +1,101 @@
+package dev.slicenorm.cli;
+
+import dev.slicenorm.checkpoint.Checkpoint;
+import dev.slicenorm.checkpoint.Naming;
+import dev.slicenorm.checkpoint.Unfold;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code slicenorm unfold}. */
+@Command(
+    name = "unfold",
+    mixinStandardHelpOptions = true,
+    description =
+        "Replaces plain weights by the g and v that stand for them: g = norm, v = weight.")
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class UnfoldCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private OutputOptions output;
+  @Mixin private Selection selection;
+  @Mixin private Printing print;
+
+  @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
+  private Path file;
+
+  @Option(
+      names = "--axis",
+      required = true,
+      paramLabel = "[PATTERN=]AXIS",
+      description = {
+        "The axis that g keeps (PyTorch's dim), or 'whole' for one g in all, for the weights that"
+            + " match PATTERN (without one: *.weight). May be repeated; the first that matches"
+            + " counts."
+      })
+  private List<String> axes;
+
+  @Option(
+      names = "--naming",
+      paramLabel = "NAMING",
+      defaultValue = "G_V",
+      description = "How g and v are called: ${COMPLETION-CANDIDATES}.")
+  private Naming naming;
+
+  @Override
+  public Integer call() throws IOException {
+    output.check();
+    List<Unfold.Rule> rules = new ArrayList<>();
+    for (String axis : axes) {
+      rules.add(rule(axis));
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      Unfold unfold = Unfold.of(checkpoint, rules, selection.names(), naming);
+      output.write(unfold::write);
+      int kept = checkpoint.tensors().size() - unfold.names().size();
+      if (print.isJson()) {
+        print.json(
+            new JsonRecord()
+                .put("output", output.path())
+                .put("unfolded", unfold.names())
+                .put("kept", kept)
+                .put("bytes", unfold.byteSize())
+                .toJson());
+      } else {
+        print.text(
+            "%s %s, kept %s, %s"
+                .formatted(
+                    output.isDryRun() ? "would unfold" : "unfolded",
+                    Units.count(unfold.names().size(), "weight"),
+                    Units.count(kept, "tensor"),
+                    output.written(unfold.byteSize())));
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private Unfold.Rule rule(String text) {
+    int equals = text.lastIndexOf('=');
+    String pattern = equals < 0 ? "*.weight" : text.substring(0, equals);
+    String axis = text.substring(equals + 1);
+    if (axis.equals("whole")) {
+      return new Unfold.Rule(pattern, OptionalInt.empty());
+    }
+    try {
+      return new Unfold.Rule(pattern, OptionalInt.of(Integer.parseInt(axis)));
+    } catch (NumberFormatException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--axis " + text + ": expected an integer or 'whole'", e);
+    }
+  }
+}

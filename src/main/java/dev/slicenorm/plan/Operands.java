@@ -1,0 +1,256 @@
+package dev.slicenorm.plan;
+
+import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
+
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Memory;
+import dev.slicenorm.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tensors that a walk goes over, and where in each the present chunk lies. Gives out rows of them:
+ * the operand's own array where the kernels can work on it in place, else a packed copy.
+ *
+ * <p>A row starts at {@link #at} of the operand it was asked of.
+ *
+ * @param <A> the kind of row
+ */
+final class Operands<A> {
+
+  private static final int MOST = 6;
+
+  /** Operands of the full shape, at most. */
+  static final int FULL = 3;
+
+  private static final Memory NOTHING = new Memory.Floats(new float[0]);
+
+  private final Precision<A> precision;
+  private final Memory[] memories = new Memory[MOST];
+  private final DType[] dtypes = new DType[MOST];
+  private final long[] offsets = new long[MOST];
+  private final long[] base = new long[MOST];
+  private final List<@Nullable A> inPlace = new ArrayList<>();
+  private final List<A> rooms = new ArrayList<>();
+  private @Nullable SlicePlan plan;
+  private int operands;
+  private int count;
+
+  /** For each full operand, where in the row that was last asked for its elements start. */
+  final int[] at = new int[FULL];
+
+  Operands(Precision<A> precision) {
+    this.precision = precision;
+    for (int operand = 0; operand < FULL; operand++) {
+      rooms.add(precision.allocate(0));
+      inPlace.add(null);
+    }
+    release();
+  }
+
+  void start(SlicePlan newPlan) {
+    plan = newPlan;
+    operands = 0;
+  }
+
+  void add(Tensor tensor) {
+    memories[operands] = tensor.memory();
+    dtypes[operands] = tensor.dtype();
+    offsets[operands] = tensor.layout().offset();
+    if (operands < FULL) {
+      inPlace.set(
+          operands, plan().hasUnitStep(operands) ? precision.inPlace(tensor.memory()) : null);
+    }
+    operands++;
+  }
+
+  void release() {
+    Arrays.fill(memories, NOTHING);
+    Arrays.fill(dtypes, DType.F32);
+    for (int operand = 0; operand < FULL; operand++) {
+      inPlace.set(operand, null);
+    }
+    plan = null;
+  }
+
+  SlicePlan plan() {
+    if (plan == null) {
+      throw new IllegalStateException("no plan was taken up");
+    }
+    return plan;
+  }
+
+  void moveTo(long run, long first, int slices) {
+    SlicePlan current = plan();
+    for (int operand = 0; operand < operands; operand++) {
+      base[operand] =
+          offsets[operand] + current.runStart(operand, run) + first * current.runStride(operand);
+    }
+    count = slices;
+  }
+
+  /** {@return the number of slices of the chunk} */
+  int count() {
+    return count;
+  }
+
+  /** {@return the array of an operand, if the kernels can work on it in place} */
+  @Nullable A inPlace(int operand) {
+    return inPlace.get(operand);
+  }
+
+  /** {@return where the first slice of the chunk starts} */
+  int base(int operand) {
+    return (int) base[operand];
+  }
+
+  private long position(int operand, int slice) {
+    return base[operand] + slice * plan().runStride(operand);
+  }
+
+  double read(int operand, int slice) {
+    return memories[operand].get(dtypes[operand], position(operand, slice));
+  }
+
+  void write(int operand, int slice, double value) {
+    memories[operand].set(dtypes[operand], position(operand, slice), value);
+  }
+
+  /** Stores one value for each slice of the chunk. */
+  void write(int operand, double[] values) {
+    if (plan().runStride(operand) == 1 && memories[operand] instanceof Memory.Floats(float[] out)) {
+      int first = (int) base[operand];
+      for (int slice = 0; slice < count; slice++) {
+        out[first + slice] = (float) values[slice];
+      }
+      return;
+    }
+    for (int slice = 0; slice < count; slice++) {
+      write(operand, slice, values[slice]);
+    }
+  }
+
+  /** {@return part of a slice, its elements multiplied by a power of two} */
+  A row(int operand, int slice, long from, int size, double powerOfTwo) {
+    A array = inPlace.get(operand);
+    if (array != null && plan().isRows() && powerOfTwo == 1) {
+      at[operand] = (int) (position(operand, slice) + from);
+      return array;
+    }
+    A room = pack(operand, slice, from, size);
+    if (powerOfTwo != 1) {
+      precision.rescale(room, 0, size, powerOfTwo);
+    }
+    return room;
+  }
+
+  /** {@return part of a slice, to be written to and then given to {@link #store}} */
+  A target(int operand, int slice, long from, int size) {
+    A array = inPlace.get(operand);
+    if (array == null) {
+      at[operand] = 0;
+      return room(operand, size);
+    }
+    at[operand] = (int) (position(operand, slice) + from);
+    return array;
+  }
+
+  private A room(int operand, int size) {
+    A room = rooms.get(operand);
+    if (precision.size(room) < size) {
+      room = precision.allocate(Math.max(size, BLOCK));
+      rooms.set(operand, room);
+    }
+    return room;
+  }
+
+  /** {@return a copy of part of a slice, in the order of summation} */
+  A pack(int operand, int slice, long from, int size) {
+    A room = room(operand, size);
+    at[operand] = 0;
+    SlicePlan current = plan();
+    long start = position(operand, slice);
+    long inner = current.innerSize();
+    long step = current.innerStep(operand);
+    int done = 0;
+    while (done < size) {
+      long element = from + done;
+      int take = (int) Math.min(size - done, inner - element % inner);
+      long position = start + current.elementStart(operand, element);
+      precision.load(memories[operand], dtypes[operand], position, step, room, done, take);
+      done += take;
+    }
+    return room;
+  }
+
+  /** Writes a target that is not the operand's own array back to its memory. */
+  void store(int operand, int slice, long from, int size, A row) {
+    if (inPlace.get(operand) != null) {
+      return;
+    }
+    SlicePlan current = plan();
+    long start = position(operand, slice);
+    long inner = current.innerSize();
+    long step = current.innerStep(operand);
+    int done = 0;
+    while (done < size) {
+      long element = from + done;
+      int take = (int) Math.min(size - done, inner - element % inner);
+      long position = start + current.elementStart(operand, element);
+      precision.store(row, done, memories[operand], dtypes[operand], position, step, take);
+      done += take;
+    }
+  }
+
+  /** {@return one element of each slice of the chunk} */
+  A across(int operand, long element) {
+    A array = inPlace.get(operand);
+    if (array == null) {
+      return tile(operand, element, 0, 1);
+    }
+    at[operand] = (int) (base[operand] + plan().elementStart(operand, element));
+    return array;
+  }
+
+  /** {@return one element of each slice, to be written to and then given to {@link #storeAcross}} */
+  A targetAcross(int operand, long element) {
+    A array = inPlace.get(operand);
+    if (array == null) {
+      at[operand] = 0;
+      return room(operand, count);
+    }
+    at[operand] = (int) (base[operand] + plan().elementStart(operand, element));
+    return array;
+  }
+
+  /** Writes a target that is not the operand's own array back to its memory. */
+  void storeAcross(int operand, long element, A row) {
+    if (inPlace.get(operand) != null) {
+      return;
+    }
+    long position = base[operand] + plan().elementStart(operand, element);
+    precision.store(
+        row, 0, memories[operand], dtypes[operand], position, plan().runStride(operand), count);
+  }
+
+  /** {@return a copy of some elements of each slice: {@code first}, {@code first + step}, …} */
+  A tile(int operand, long first, int step, int rows) {
+    A room = room(operand, rows * count);
+    at[operand] = 0;
+    SlicePlan current = plan();
+    for (int row = 0; row < rows; row++) {
+      long position = base[operand] + current.elementStart(operand, first + (long) row * step);
+      precision.load(
+          memories[operand],
+          dtypes[operand],
+          position,
+          current.runStride(operand),
+          room,
+          row * count,
+          count);
+    }
+    return room;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.slicenorm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.slicenorm.checkpoint.Golden;
+import dev.slicenorm.checkpoint.TestFiles;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each command from its words to what it prints. */
+class CommandsTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void unfoldRenameFoldAndDiff() {
+    Path plain = Golden.copy("ckpt_folded.safetensors", folder);
+    Path unfolded = folder.resolve("unfolded.safetensors");
+    Run.Result result =
+        Run.slicenorm(
+            "unfold",
+            plain,
+            "-o",
+            unfolded,
+            "--axis",
+            "*pos_conv*.weight=2",
+            "--axis",
+            "0",
+            "--include",
+            "*conv*",
+            "--exclude",
+            "*norm*");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).startsWith("unfolded 11 weights, kept 37 tensors");
+
+    Path renamed = folder.resolve("renamed.safetensors");
+    assertThat(Run.slicenorm("rename", unfolded, "--to", "parametrizations", "-o", renamed).out())
+        .startsWith("renamed 11 pairs");
+    Path folded = folder.resolve("folded.safetensors");
+    assertThat(Run.slicenorm("fold", renamed, "-o", folded).out()).startsWith("folded 11 pairs");
+
+    Run.Result same = Run.slicenorm("diff", plain, plain);
+    assertThat(same.exitCode()).isZero();
+    assertThat(same.out()).isEqualTo("0 tensors differ, 48 the same to the bit\n");
+    Run.Result different = Run.slicenorm("diff", plain, unfolded);
+    assertThat(different.exitCode()).isEqualTo(1);
+    assertThat(different.out()).contains("conv2d.weight_g").contains("33 tensors differ");
+    assertThat(Run.slicenorm("diff", plain, folded, "--include", "*.bias").exitCode()).isZero();
+  }
+
+  @Test
+  void diffCountsStepsAndNorms() throws IOException {
+    Path a =
+        TestFiles.write(folder.resolve("a"), "x", Tensor.of(new float[] {3, 4, Float.NaN, 0}, 4));
+    Path b =
+        TestFiles.write(
+            folder.resolve("b"),
+            "x",
+            Tensor.of(new float[] {3, Math.nextUp(Math.nextUp(4f)), Float.NaN, -0f}, 4));
+    Path c = TestFiles.write(folder.resolve("c"), "x", Tensor.of(new float[] {3, 4}, 2));
+    JsonNode json = json(Run.slicenorm("diff", a, b, "--json"));
+    assertThat(json.at("/different/0/elements").longValue()).isEqualTo(1);
+    assertThat(json.at("/different/0/max_ulp").longValue()).isEqualTo(2);
+    assertThat(Run.slicenorm("diff", a, c).out()).contains("F32[4]").contains("F32[2]");
+  }
+
+  @Test
+  void inspectSaysItInJsonToo() throws IOException {
+    Tensor v = TestFiles.random(1, DType.F32, 3, 4);
+    v.select(0, 1).fill(0);
+    v.select(0, 2).fill(Double.NaN);
+    Tensor g = TestFiles.random(2, DType.F32, 3, 1);
+    Path in = TestFiles.write(folder.resolve("in"), "w_g", g, "w_v", v);
+    JsonNode json = json(Run.slicenorm("inspect", in, "--json"));
+    JsonNode entry = json.at("/tensors/1");
+    assertThat(entry.get("name").textValue()).isEqualTo("w_v");
+    assertThat(entry.get("kept_axis").intValue()).isZero();
+    assertThat(entry.get("zero").intValue()).isEqualTo(1);
+    assertThat(entry.get("nan").intValue()).isEqualTo(1);
+    assertThat(Run.slicenorm("inspect", in).out())
+        .contains("v of w, axis 0, 1 zero slice, 1 NaN slice");
+  }
+
+  @Test
+  void foldHonoursSelectionPolicyAndJson() throws IOException {
+    Tensor v = TestFiles.random(1, DType.F32, 3, 4);
+    v.select(0, 1).fill(0);
+    Tensor g = TestFiles.random(2, DType.F32, 3, 1);
+    Path in = TestFiles.write(folder.resolve("in"), "w_g", g, "w_v", v, "u_g", g, "u_v", v);
+    Path out = folder.resolve("out");
+    Run.Result rejected = Run.slicenorm("fold", in, "-o", out, "--zero-slice", "reject");
+    assertThat(rejected.exitCode()).isEqualTo(2);
+    assertThat(rejected.err()).hasLineCount(1).contains("u");
+    assertThat(out).doesNotExist();
+    JsonNode json = json(Run.slicenorm("fold", in, "-o", out, "--exclude", "u", "--json"));
+    assertThat(json.at("/folded/0").textValue()).isEqualTo("w");
+    assertThat(json.at("/kept").intValue()).isEqualTo(2);
+  }
+
+  @Test
+  void reportIsOnePageThatNeedsNothingElse() throws IOException {
+    Tensor v = TestFiles.random(1, DType.F32, 3, 4);
+    v.select(0, 1).fill(0);
+    Path in =
+        TestFiles.write(
+            folder.resolve("in"),
+            "<script>alert('x')</script>\u202e_g",
+            TestFiles.random(2, DType.F32, 3, 1),
+            "<script>alert('x')</script>\u202e_v",
+            v,
+            "plain",
+            TestFiles.random(3, DType.BF16, 600, 2));
+    Path page = folder.resolve("report.html");
+    Run.Result result = Run.slicenorm("report", in, "-o", page, "--before", in);
+    assertThat(result.out()).isEqualTo("wrote " + page + ", 2 weights\n");
+    assertThat(page)
+        .content()
+        .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\\u202e</h2>")
+        .contains("1 dead slice", "prefers-color-scheme: dark", "before", "‖v‖")
+        .doesNotContain("<script", "http:", "https:", "src=", "@import", "url(", "NaN<", "NaN\"");
+    assertThat(Run.slicenorm("report", in, "-o", page).exitCode()).isEqualTo(2);
+    JsonNode json = json(Run.slicenorm("report", in, "--json", "--include", "plain"));
+    assertThat(json.at("/0/norms")).hasSize(600);
+  }
+
+  @Test
+  void mergeFromTheCommandLine() throws IOException {
+    Path base =
+        TestFiles.write(folder.resolve("base"), "x.weight", TestFiles.random(1, DType.F32, 6, 5));
+    Path adapter = Files.createDirectory(folder.resolve("adapter"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"), "{\"peft_type\":\"LORA\",\"lora_alpha\":8}");
+    TestFiles.write(
+        adapter.resolve("adapter_model.safetensors"),
+        "base_model.model.x.lora_A.weight",
+        TestFiles.random(2, DType.F32, 2, 5),
+        "base_model.model.x.lora_B.weight",
+        TestFiles.random(3, DType.F32, 6, 2));
+    Path out = folder.resolve("out");
+    assertThat(Run.slicenorm("merge", base, adapter, "-o", out))
+        .isEqualTo(
+            new Run.Result(
+                0,
+                "changed 1 weight from 1 adapter, replaced 0 tensors, 120 B, wrote " + out + "\n",
+                ""));
+    assertThat(Run.slicenorm("merge", base, folder, "-o", out).exitCode()).isEqualTo(2);
+    assertThat(Run.slicenorm("merge", base, "-o", out).exitCode()).isEqualTo(2);
+  }
+
+  private static JsonNode json(Run.Result result) throws IOException {
+    assertThat(result.err()).isEmpty();
+    return new ObjectMapper().readTree(result.out());
+  }
+}

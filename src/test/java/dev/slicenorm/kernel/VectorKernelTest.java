@@ -1,0 +1,239 @@
+package dev.slicenorm.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slicenorm.kernel.simd.VectorDoubleKernel;
+import dev.slicenorm.kernel.simd.VectorFloatKernel;
+import dev.slicenorm.kernel.simd.VectorHalfKernel;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each primitive on SIMD lanes against the plain loops, to the bit: on every length around a lane, a
+ * group and a block, at odd offsets, with nothing touched beyond the row. The child JVMs of the
+ * reproducibility test repeat whole norms at every vector width.
+ */
+@Tag("vector")
+class VectorKernelTest {
+
+  private static final int SIZE = 1 << 17;
+
+  private static final SliceKernel<float[]> FLOATS = new ScalarFloatKernel();
+  private static final SliceKernel<float[]> FLOAT_LANES = new VectorFloatKernel();
+  private static final SliceKernel<double[]> DOUBLES = new ScalarDoubleKernel();
+  private static final SliceKernel<double[]> DOUBLE_LANES = new VectorDoubleKernel();
+
+  private final float[] x = floats(1);
+  private final float[] y = floats(2);
+  private final double[] wideX = doubles(3);
+  private final double[] wideY = doubles(4);
+
+  static IntStream lengths() {
+    return IntStream.concat(
+        IntStream.rangeClosed(0, 70),
+        IntStream.of(95, 96, 97, 127, 128, 129, 147, 255, 257, 1000, 1023, 4094, 4095, 4096));
+  }
+
+  private static float[] floats(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[SIZE];
+    for (int i = 0; i < SIZE; i++) {
+      values[i] = (float) Math.scalb(random.nextDouble() - 0.5, random.nextInt(-60, 60));
+    }
+    return values;
+  }
+
+  private static double[] doubles(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    return random.doubles(SIZE).map(value -> Math.scalb(value - 0.5, random.nextInt(200))).toArray();
+  }
+
+  private static void assertSame(Sums actual, Sums expected, int count) {
+    assertThat(Arrays.copyOf(actual.hi, count)).containsExactly(Arrays.copyOf(expected.hi, count));
+    assertThat(Arrays.copyOf(actual.lo, count)).containsExactly(Arrays.copyOf(expected.lo, count));
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void rows(int length) {
+    for (Term term : Term.values()) {
+      for (int rows : new int[] {1, 3, 8, 13, 70}) {
+        int stride = rows * (length + 5) < SIZE ? length + 5 : 0;
+        Sums expected = new Sums(rows);
+        Sums actual = new Sums(rows);
+        FLOATS.reduceRows(term, x, 3, stride, rows, length, expected, 0);
+        FLOAT_LANES.reduceRows(term, x, 3, stride, rows, length, actual, 0);
+        assertSame(actual, expected, rows);
+        DOUBLES.reduceRows(term, wideX, 3, stride, rows, length, expected, 0);
+        DOUBLE_LANES.reduceRows(term, wideX, 3, stride, rows, length, actual, 0);
+        assertSame(actual, expected, rows);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void rowsUpToTheEndOfTheArray(int length) {
+    float[] short1 = Arrays.copyOf(x, 9 * length);
+    Sums expected = new Sums(9);
+    Sums actual = new Sums(9);
+    FLOATS.reduceRows(Term.SQUARES, short1, 0, length, 9, length, expected, 0);
+    FLOAT_LANES.reduceRows(Term.SQUARES, short1, 0, length, 9, length, actual, 0);
+    assertSame(actual, expected, 9);
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void products(int length) {
+    Sums expected = new Sums(2);
+    Sums actual = new Sums(2);
+    Sums expectedSquares = new Sums(2);
+    Sums actualSquares = new Sums(2);
+    FLOATS.dotRow(x, 1, y, 2, length, expected, 0);
+    FLOAT_LANES.dotRow(x, 1, y, 2, length, actual, 0);
+    FLOATS.squaresAndDotsRow(x, 5, y, 7, length, expectedSquares, expected, 1);
+    FLOAT_LANES.squaresAndDotsRow(x, 5, y, 7, length, actualSquares, actual, 1);
+    assertSame(actual, expected, 2);
+    assertSame(actualSquares, expectedSquares, 2);
+    DOUBLES.dotRow(wideX, 1, wideY, 2, length, expected, 0);
+    DOUBLE_LANES.dotRow(wideX, 1, wideY, 2, length, actual, 0);
+    DOUBLES.squaresAndDotsRow(wideX, 5, wideY, 7, length, expectedSquares, expected, 1);
+    DOUBLE_LANES.squaresAndDotsRow(wideX, 5, wideY, 7, length, actualSquares, actual, 1);
+    assertSame(actual, expected, 2);
+    assertSame(actualSquares, expectedSquares, 2);
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void lanesOfColumns(int columns) {
+    int[] starts = IntStream.range(0, 13).map(row -> row * (columns + 3)).toArray();
+    for (Term term : Term.values()) {
+      Sums expected = new Sums(columns + 9);
+      Sums actual = new Sums(columns + 9);
+      FLOATS.reduceColumns(term, x, 2, starts, 0, 1, 13, columns, expected, 4);
+      FLOAT_LANES.reduceColumns(term, x, 2, starts, 0, 1, 13, columns, actual, 4);
+      DOUBLES.reduceColumns(term, wideX, 2, starts, 1, 3, 4, columns, expected, 4);
+      DOUBLE_LANES.reduceColumns(term, wideX, 2, starts, 1, 3, 4, columns, actual, 4);
+      assertSame(actual, expected, columns + 9);
+    }
+    Sums expected = new Sums(columns + 9);
+    Sums actual = new Sums(columns + 9);
+    Sums expectedDots = new Sums(columns + 9);
+    Sums actualDots = new Sums(columns + 9);
+    FLOATS.squaresAndDotsColumns(
+        x, 2, starts, y, 1, starts, 0, 2, 6, columns, expected, expectedDots, 4);
+    FLOAT_LANES.squaresAndDotsColumns(
+        x, 2, starts, y, 1, starts, 0, 2, 6, columns, actual, actualDots, 4);
+    DOUBLES.dotColumns(wideX, 2, starts, wideY, 1, starts, 0, 1, 5, columns, expectedDots, 4);
+    DOUBLE_LANES.dotColumns(wideX, 2, starts, wideY, 1, starts, 0, 1, 5, columns, actualDots, 4);
+    assertSame(actual, expected, columns + 9);
+    assertSame(actualDots, expectedDots, columns + 9);
+  }
+
+  /** A block of columns in one call must be what summing each column as a row gives. */
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void blocksOfColumns(int rows) {
+    if (rows == 0) {
+      return;
+    }
+    float[] column = new float[rows];
+    for (int columns : new int[] {1, 2, 5, 7, 8, 9, 24, 63, 64, 65, 100}) {
+      for (int gap : new int[] {0, 3}) {
+        if ((long) rows * (columns + gap) + columns > SIZE) {
+          continue;
+        }
+        int stride = columns + gap;
+        int[] starts = IntStream.range(0, rows).map(row -> row * stride).toArray();
+        Sums actual = new Sums(32 * columns);
+        boolean done =
+            FLOAT_LANES.reduceBlock(
+                Term.SQUARES, x, 0, starts, gap == 0, rows, columns, actual, 0);
+        for (int c = 0; done && c < columns; c++) {
+          FLOATS.pack(x, c, stride, column, 0, rows);
+          Sums expected = new Sums(1);
+          FLOATS.reduceRows(Term.SQUARES, column, 0, 0, 1, rows, expected, 0);
+          assertThat(actual.hi[c])
+              .as("rows %d columns %d column %d gap %d", rows, columns, c, gap)
+              .isEqualTo(expected.hi[0]);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void elements(int length) {
+    float[] expected = new float[length + 2];
+    float[] actual = new float[length + 2];
+    FLOATS.scaleRow(x, 1, expected, 1, length, 1, 1.0 / 3);
+    FLOAT_LANES.scaleRow(x, 1, actual, 1, length, 1, 1.0 / 3);
+    assertThat(actual).containsExactly(expected);
+    FLOATS.gradientRow(x, 1, y, 2, expected, 1, length, 1, 1.0 / 3, 0.7);
+    FLOAT_LANES.gradientRow(x, 1, y, 2, actual, 1, length, 1, 1.0 / 3, 0.7);
+    assertThat(actual).containsExactly(expected);
+    double[] ones = new double[length + 5];
+    Arrays.fill(ones, 1);
+    FLOATS.scaleColumns(x, 1, expected, 1, length, ones, wideX, 5);
+    FLOAT_LANES.scaleColumns(x, 1, actual, 1, length, ones, wideX, 5);
+    assertThat(actual).containsExactly(expected);
+    FLOATS.gradientColumns(x, 1, y, 2, expected, 1, length, ones, wideX, wideY, 0);
+    FLOAT_LANES.gradientColumns(x, 1, y, 2, actual, 1, length, ones, wideX, wideY, 0);
+    assertThat(actual).containsExactly(expected);
+    Sums expectedSum = new Sums(1);
+    Sums actualSum = new Sums(1);
+    FLOATS.scaleRowReducingNext(x, 0, expected, 0, length, 1, 0.1, length, expectedSum, 0);
+    FLOAT_LANES.scaleRowReducingNext(x, 0, actual, 0, length, 1, 0.1, length, actualSum, 0);
+    assertThat(actual).containsExactly(expected);
+    assertSame(actualSum, expectedSum, 1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void packing(int length) {
+    for (int step : new int[] {1, 2, 3, 4, 5, -1, -2, -3}) {
+      if ((long) length * Math.abs(step) >= SIZE) {
+        continue;
+      }
+      int at = step > 0 ? 1 : SIZE - 1;
+      float[] expected = new float[length + 1];
+      float[] actual = new float[length + 1];
+      FLOATS.pack(x, at, step, expected, 1, length);
+      FLOAT_LANES.pack(x, at, step, actual, 1, length);
+      assertThat(actual).as("step %d", step).containsExactly(expected);
+    }
+  }
+
+  /** The source ends with the last element: no load may go beyond. */
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void packingUpToTheEndOfTheArray(int length) {
+    for (int step : new int[] {2, 3, 4}) {
+      float[] source = Arrays.copyOf(x, Math.max(0, (length - 1) * step + 1));
+      float[] expected = new float[length];
+      float[] actual = new float[length];
+      FLOATS.pack(source, 0, step, expected, 0, length);
+      FLOAT_LANES.pack(source, 0, step, actual, 0, length);
+      assertThat(actual).as("step %d", step).containsExactly(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void widening(int length) {
+    short[] bits = new short[length + 3];
+    SplittableRandom random = new SplittableRandom(length);
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = (short) random.nextInt();
+    }
+    float[] actual = new float[length + 2];
+    new VectorHalfKernel().widenBfloat16(bits, 3, actual, 2, length);
+    for (int i = 0; i < length; i++) {
+      assertThat(Float.floatToRawIntBits(actual[2 + i])).isEqualTo(bits[3 + i] << 16);
+    }
+  }
+}
