@@ -42,7 +42,7 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
     return true;
   }
 
-/**
+  /**
    * Composes the slices of a chunk: operand 0 is v, 1 is w, 2 is g.
    *
    * @param rare takes the slices that can't be composed here, with its marks as operand 3; may be
