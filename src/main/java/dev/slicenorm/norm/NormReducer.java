@@ -80,8 +80,7 @@ final class NormReducer {
     double p = norm.exponent();
     if (PairPowers.areNeeded(p)) {
       PairPowers powers = new PairPowers(p, max);
-      walk.reduceMapped(
-          Term.ABSOLUTES, slice, (row, size) -> powers.map((double[]) row, size));
+      walk.reduceMapped(Term.ABSOLUTES, slice, (row, size) -> powers.map((double[]) row, size));
       return powers.root(walk.sums.hi[slice], walk.sums.lo[slice]);
     }
     walk.reduceMapped(Term.ABSOLUTES, slice, (row, size) -> toPowers((double[]) row, size, max, p));

@@ -12,11 +12,12 @@ import dev.slicenorm.plan.Direction;
  * to about 75 bits, so that some 60 are left for {@code p = 2⁻¹²}; below that, the norm of two
  * elements or more lies beyond the range.
  *
- * <p>{@code exp} is that of Hida, Li and Bailey 2001, "Algorithms for quad-double precision floating
- * point arithmetic", section 4: the argument is brought below {@code ln 2 / 2} by a multiple of
- * {@code ln 2} and divided by 512, the series of {@code exp − 1} is summed, and squared nine times.
- * {@code log} is one step of Newton's method on it, from {@link StrictMath#log}. All of it is made
- * of sums, products and their exact errors (Dekker 1971, Knuth), so it has the same bits everywhere.
+ * <p>{@code exp} is that of Hida, Li and Bailey 2001, "Algorithms for quad-double precision
+ * floating point arithmetic", section 4: the argument is brought below {@code ln 2 / 2} by a
+ * multiple of {@code ln 2} and divided by 512, the series of {@code exp − 1} is summed, and squared
+ * nine times. {@code log} is one step of Newton's method on it, from {@link StrictMath#log}. All of
+ * it is made of sums, products and their exact errors (Dekker 1971, Knuth), so it has the same bits
+ * everywhere.
  *
  * <p>An element costs two exponentials, some 0.2 µs, about three times a plain power.
  */
@@ -122,8 +123,7 @@ final class PairPowers {
     int twos = exp(-near, 0);
     double factor = Math.scalb(hi, twos);
     double product = high * factor;
-    double error =
-        productError(high, factor, product) + high * Math.scalb(lo, twos) + low * factor;
+    double error = productError(high, factor, product) + high * Math.scalb(lo, twos) + low * factor;
     double over = (product - 1) + error;
     set(near, over - over * over / 2);
   }

@@ -51,8 +51,8 @@ public final class NormValue {
   }
 
   /**
-   * Sums products of operands 0 and 1, safely: {@link Walk#dots} are those of {@code
-   * x₀·x₁·second}, {@link Walk#second} being a power of two.
+   * Sums products of operands 0 and 1, safely: {@link Walk#dots} are those of {@code x₀·x₁·second},
+   * {@link Walk#second} being a power of two.
    *
    * <p>Where no such power gives the sum, {@code second} is NaN, and the dots only tell whether all
    * products are finite: next to terms that cancel each other, tiny ones were lost, or the elements

@@ -12,8 +12,8 @@ import dev.slicenorm.weightnorm.WeightNorm.SecondGradients;
  * {@code dv = (g/n)·(dw − v·s/n²)} come from {@link WeightNorm#backward}.
  *
  * <p>Per slice, with {@code u = v/n}, {@code s = Σ dw·u}, {@code t = Σ ddv·u} and {@code q = Σ
- * ddv·dw}, {@code F = (g/n)·(q − t·s) + ddg·s}. From {@code ∂n/∂v = u} and {@code ∂(Σ x·u)/∂v = (x −
- * u·Σ x·u)/n} follow
+ * ddv·dw}, {@code F = (g/n)·(q − t·s) + ddg·s}. From {@code ∂n/∂v = u} and {@code ∂(Σ x·u)/∂v = (x
+ * − u·Σ x·u)/n} follow
  *
  * <pre>{@code
  * ∂F/∂g  = (q − t·s)/n
@@ -76,25 +76,23 @@ final class DoubleBackward {
     }
     double[] byV = new double[v.length];
     double[] byDw = new double[v.length];
-    eachElement(
-        (element, slice) -> {
-          if (zero[slice]) {
-            return;
-          }
-          double norm = n[slice];
-          double u = v[element] / norm;
-          double ddg = ddgs[slice];
-          double scale = magnitudes[slice] / norm;
-          byDw[element] = scale * (ddv[element] - u * t[slice]) + ddg * u;
-          if (constant[slice]) {
-            byV[element] = ddg / norm * dw[element];
-            return;
-          }
-          double along = 3 * t[slice] * s[slice] - q[slice];
-          double across = s[slice] * ddv[element] + t[slice] * dw[element];
-          byV[element] =
-              (scale * (u * along - across) + ddg * (dw[element] - u * s[slice])) / norm;
-        });
+    eachElement((element, slice) -> {
+      if (zero[slice]) {
+        return;
+      }
+      double norm = n[slice];
+      double u = v[element] / norm;
+      double ddg = ddgs[slice];
+      double scale = magnitudes[slice] / norm;
+      byDw[element] = scale * (ddv[element] - u * t[slice]) + ddg * u;
+      if (constant[slice]) {
+        byV[element] = ddg / norm * dw[element];
+        return;
+      }
+      double along = 3 * t[slice] * s[slice] - q[slice];
+      double across = s[slice] * ddv[element] + t[slice] * dw[element];
+      byV[element] = (scale * (u * along - across) + ddg * (dw[element] - u * s[slice])) / norm;
+    });
     return new SecondGradients(
         Tensor.of(byMagnitude, kept), Tensor.of(byV, shape), Tensor.of(byDw, shape));
   }
@@ -104,13 +102,12 @@ final class DoubleBackward {
     double[] sLow = new double[n.length];
     double[] tLow = new double[n.length];
     double[] qLow = new double[n.length];
-    eachElement(
-        (element, slice) -> {
-          double u = v[element] / n[slice];
-          add(dw[element], u, slice, s, sLow);
-          add(ddv[element], u, slice, t, tLow);
-          add(ddv[element], dw[element], slice, q, qLow);
-        });
+    eachElement((element, slice) -> {
+      double u = v[element] / n[slice];
+      add(dw[element], u, slice, s, sLow);
+      add(ddv[element], u, slice, t, tLow);
+      add(ddv[element], dw[element], slice, q, qLow);
+    });
     for (int slice = 0; slice < n.length; slice++) {
       s[slice] += sLow[slice];
       t[slice] += tLow[slice];

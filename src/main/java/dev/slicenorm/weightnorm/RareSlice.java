@@ -115,8 +115,7 @@ final class RareSlice {
     double[] dv = new double[v.length];
     for (int i = 0; i < dv.length; i++) {
       double shared = second * fraction(v[i], exponents[i]);
-      int sharedExponent =
-          shared == 0 ? EXPONENT_OF_ZERO : exponents[i] + top - 2 * rootExponent;
+      int sharedExponent = shared == 0 ? EXPONENT_OF_ZERO : exponents[i] + top - 2 * rootExponent;
       int common = Math.max(dwExponents[i], sharedExponent);
       double difference =
           scaled(fraction(dw[i], dwExponents[i]), dwExponents[i] - common)
@@ -134,8 +133,7 @@ final class RareSlice {
     void add(double a, double b) {
       double product = a * b;
       double sum = hi + product;
-      lo +=
-          Sums.sumError(hi, product, sum) + FusedMultiplyAdd.productError(a, b, product);
+      lo += Sums.sumError(hi, product, sum) + FusedMultiplyAdd.productError(a, b, product);
       hi = sum;
     }
   }

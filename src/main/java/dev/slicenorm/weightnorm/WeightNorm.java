@@ -179,17 +179,15 @@ public final class WeightNorm {
     RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
     Consumer<Walk<double[]>> task = walk -> factors.compose(walk, rare);
     run(Precision.DOUBLE, task, full, magnitudes, rare.marks());
-    rare.forEach(
-        (elements, start) -> {
-          RareSlice slice = new RareSlice(elements, magnitudes.get(start), 0);
-          assign(rare.slice(w, start), slice.weight());
-        });
+    rare.forEach((elements, start) -> {
+      RareSlice slice = new RareSlice(elements, magnitudes.get(start), 0);
+      assign(rare.slice(w, start), slice.weight());
+    });
   }
 
   private <A> void run(
       Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
-    SlicePlan plan =
-        SlicePlan.of(axes.reduced(full[0].rank()), layouts(full), layouts(perSlice));
+    SlicePlan plan = SlicePlan.of(axes.reduced(full[0].rank()), layouts(full), layouts(perSlice));
     int threads = parallelism.threadsFor(full[0].count());
     Tensor[] operands = Arrays.copyOf(full, full.length + perSlice.length);
     System.arraycopy(perSlice, 0, operands, full.length, perSlice.length);
@@ -257,8 +255,7 @@ public final class WeightNorm {
       run(Precision.SINGLE, task, full, magnitudes, magnitudeGradients);
       return;
     }
-    boolean any64 =
-        v.dtype() == DType.F64 || dw.dtype() == DType.F64 || g.dtype() == DType.F64;
+    boolean any64 = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || g.dtype() == DType.F64;
     if (!any64) {
       SliceGradient gradient = new SliceGradient(factors(true), null);
       Consumer<Walk<double[]>> task = gradient::backward;
@@ -269,15 +266,12 @@ public final class WeightNorm {
     SliceGradient gradient = new SliceGradient(factors(true), rare);
     Consumer<Walk<double[]>> task = gradient::backward;
     run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients, rare.marks());
-    rare.forEach(
-        (elements, start) -> {
-          RareSlice slice =
-              new RareSlice(elements, magnitudes.get(start), zeroSlice.leastSquare());
-          RareSlice.Gradients gradients =
-              slice.gradients(rare.slice(dw, start).toDoubleArray());
-          magnitudeGradients.set(gradients.dg(), start);
-          assign(rare.slice(dv, start), gradients.dv());
-        });
+    rare.forEach((elements, start) -> {
+      RareSlice slice = new RareSlice(elements, magnitudes.get(start), zeroSlice.leastSquare());
+      RareSlice.Gradients gradients = slice.gradients(rare.slice(dw, start).toDoubleArray());
+      magnitudeGradients.set(gradients.dg(), start);
+      assign(rare.slice(dv, start), gradients.dv());
+    });
   }
 
   /**
@@ -289,8 +283,8 @@ public final class WeightNorm {
    * {@code ∂F/∂v = v·(3g·t·s/n⁵ − g·q/n³ − ddg·s/n³) − (g/n³)·(s·ddv + t·dw) + (ddg/n)·dw}. A slice
    * of norm zero follows the {@link ZeroSlice} policy as in {@code backward}.
    *
-   * <p>Computed in F64 on copies of the inputs, by the caller's thread; each result is rounded once.
-   * F64 terms must stay within the range.
+   * <p>Computed in F64 on copies of the inputs, by the caller's thread; each result is rounded
+   * once. F64 terms must stay within the range.
    *
    * @param v the direction
    * @param g the magnitude of each slice

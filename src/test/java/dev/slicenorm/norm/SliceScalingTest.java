@@ -103,9 +103,7 @@ class SliceScalingTest {
       Tensor inPlace = place(random, made.x, made.x.dtype());
       Tensor magnitudes = Tensor.zeros(made.x.dtype(), made.axes.keptShape(made.x.shape()));
       norms.withParallelism(Parallelism.threads(3)).normalize(inPlace, inPlace, magnitudes);
-      assertThat(inPlace.toDoubleArray())
-          .as(made.what)
-          .containsExactly(got.unit().toDoubleArray());
+      assertThat(inPlace.toDoubleArray()).as(made.what).containsExactly(got.unit().toDoubleArray());
       Tensor other = Tensor.zeros(random.any(DType.values()), made.x.shape());
       norms.normalize(made.x, other, magnitudes);
       made.check(other, ones, new boolean[ones.length]);
@@ -162,8 +160,7 @@ class SliceScalingTest {
           made.x.shape(),
           index -> {
             double factor = each[Indices.position(index, made.x.shape(), reduced)];
-            BigDecimal truth =
-                new BigDecimal(made.x.get(index)).multiply(new BigDecimal(factor));
+            BigDecimal truth = new BigDecimal(made.x.get(index)).multiply(new BigDecimal(factor));
             assertThat(Ulp.error(out.dtype(), out.get(index), Exact.of(truth)))
                 .as(made.what)
                 .isLessThanOrEqualTo(0.5001);
@@ -225,8 +222,7 @@ class SliceScalingTest {
     assertThat(out.toDoubleArray()).startsWith(0, nan, 1, nan);
     Tensor beyond = Tensor.of(new double[] {1.7e308, 1.7e308}, 2);
     SliceNorms.l2(Axes.whole()).clip(beyond, 1, beyond);
-    assertThat(beyond.toDoubleArray())
-        .containsExactly(new double[] {root, root}, within(1e-15));
+    assertThat(beyond.toDoubleArray()).containsExactly(new double[] {root, root}, within(1e-15));
   }
 
   @Test

@@ -31,7 +31,12 @@ class DoubleBackwardTest {
 
   static Stream<Axes> axes() {
     return Stream.of(
-        Axes.along(0), Axes.along(1), Axes.along(0, 2), Axes.except(0), Axes.except(1), Axes.whole());
+        Axes.along(0),
+        Axes.along(1),
+        Axes.along(0, 2),
+        Axes.except(0),
+        Axes.except(1),
+        Axes.whole());
   }
 
   /** The five inputs, with g of both signs and far from the norm. */
@@ -133,13 +138,16 @@ class DoubleBackwardTest {
           assertClose(got.ddw().get(index), byDw);
           BigDecimal byV =
               v.multiply(
-                      g.multiply(q).negate().divide(cube, DIGITS)
+                      g.multiply(q)
+                          .negate()
+                          .divide(cube, DIGITS)
                           .add(
-                              g.multiply(t).multiply(s).multiply(BigDecimal.valueOf(3))
+                              g.multiply(t)
+                                  .multiply(s)
+                                  .multiply(BigDecimal.valueOf(3))
                                   .divide(cube.multiply(square), DIGITS))
                           .subtract(ddg.multiply(s).divide(cube, DIGITS)))
-                  .subtract(
-                      g.divide(cube, DIGITS).multiply(s.multiply(ddv).add(t.multiply(dw))))
+                  .subtract(g.divide(cube, DIGITS).multiply(s.multiply(ddv).add(t.multiply(dw))))
                   .add(ddg.multiply(dw).divide(n, DIGITS));
           assertClose(got.dv().get(index), byV);
         });

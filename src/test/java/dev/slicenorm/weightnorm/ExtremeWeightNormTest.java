@@ -120,22 +120,14 @@ class ExtremeWeightNormTest {
 
   private static WeightNorm.Gradients gradients(double g, double[] v, double... dw) {
     return WeightNorm.of(Axes.whole())
-        .backward(
-            Tensor.of(v, v.length), Tensor.of(new double[] {g}), Tensor.of(dw, dw.length));
+        .backward(Tensor.of(v, v.length), Tensor.of(new double[] {g}), Tensor.of(dw, dw.length));
   }
 
   private static void check(
       String what, double g, double[] v, double[] dw, WeightNorm.Gradients got) {
     Tensor direction = Tensor.of(v, v.length);
     Tensor magnitude = Tensor.of(new double[] {g});
-    check(
-        what,
-        Axes.whole(),
-        ZeroSlice.ZERO,
-        direction,
-        magnitude,
-        Tensor.of(dw, dw.length),
-        got);
+    check(what, Axes.whole(), ZeroSlice.ZERO, direction, magnitude, Tensor.of(dw, dw.length), got);
   }
 
   private static void check(
@@ -204,8 +196,7 @@ class ExtremeWeightNormTest {
       Tensor g = magnitudes(random, axes, v);
       Tensor w = WeightNorm.of(axes).compose(v, g);
       String what = "%s of %s, g %s".formatted(axes, describe(v), describe(g));
-      Contract.assertWithin(
-          what, w, new ExactWeightNorm(axes, ZeroSlice.ZERO, v, g).weight(), 2);
+      Contract.assertWithin(what, w, new ExactWeightNorm(axes, ZeroSlice.ZERO, v, g).weight(), 2);
       Tensor inPlace = v.copy();
       WeightNorm.of(axes).withParallelism(Parallelism.threads(2)).compose(inPlace, g, inPlace);
       assertThat(inPlace.toDoubleArray()).as(what).containsExactly(w.toDoubleArray());
@@ -215,7 +206,8 @@ class ExtremeWeightNormTest {
 
   private static void assertTransposedIsTheSame(
       String what, RandomTensors random, Axes axes, Tensor v, Tensor g, Tensor w) {
-    Tensor turned = random.blank(DType.F64, random.layout(v.shape(), true), RandomTensors.Place.ARRAY);
+    Tensor turned =
+        random.blank(DType.F64, random.layout(v.shape(), true), RandomTensors.Place.ARRAY);
     turned.copyFrom(v);
     assertThat(WeightNorm.of(axes).compose(turned, g).toDoubleArray())
         .as("%s as %s", what, turned.layout())
@@ -246,7 +238,8 @@ class ExtremeWeightNormTest {
       WeightNorm weightNorm = WeightNorm.of(axes).withZeroSlice(policy);
       WeightNorm.Gradients got = weightNorm.backward(v, g, dw);
       String what =
-          "%s %s of %s, g %s, dw %s".formatted(policy, axes, describe(v), describe(g), describe(dw));
+          "%s %s of %s, g %s, dw %s"
+              .formatted(policy, axes, describe(v), describe(g), describe(dw));
       check(what, axes, policy, v, g, dw, got);
       Tensor first = v.copy();
       Tensor second = dw.copy();
