@@ -152,12 +152,23 @@ public final class Kernels {
   }
 
   private static Kernels scalar(String reason, Level level) {
-    return new Kernels("scalar", reason, level, new ScalarFloatKernel(), new ScalarDoubleKernel(), new HalfKernel());
+    return new Kernels(
+        "scalar",
+        reason,
+        level,
+        new ScalarFloatKernel(),
+        new ScalarDoubleKernel(),
+        new HalfKernel());
   }
 
   /** A method of its own: the classes that link the Vector API load only when this runs. */
   private static Kernels simd(String reason) {
     return new Kernels(
-        SIMD, reason, Level.DEBUG, new VectorFloatKernel(), new VectorDoubleKernel(), new VectorHalfKernel());
+        SIMD,
+        reason,
+        Level.DEBUG,
+        new VectorFloatKernel(),
+        new VectorDoubleKernel(),
+        new VectorHalfKernel());
   }
 }

@@ -38,12 +38,12 @@ public interface SliceKernel<A> {
       int out);
 
   /**
-   * Reduces a whole block of neighbouring columns into {@code sums[out]} and following, if this kernel
-   * has a way that beats lane by lane.
+   * Reduces a whole block of neighbouring columns into {@code sums[out]} and following, if this
+   * kernel has a way that beats lane by lane.
    *
    * @param adjacent whether the rows follow one another without a gap
-   * @param sums has room for 32 times {@code columns}, or for eight times if those are more
-   *     than 64, from {@code out}
+   * @param sums has room for 32 times {@code columns}, or for eight times if those are more than
+   *     64, from {@code out}
    * @return whether it has; otherwise nothing was done
    */
   default boolean reduceBlock(
@@ -66,7 +66,10 @@ public interface SliceKernel<A> {
     dotRow(x, xAt, y, yAt, length, dots, out);
   }
 
-  /** Continues one lane of {@code x²} and {@code x·y} of many columns, as {@link #reduceColumns} does. */
+  /**
+   * Continues one lane of {@code x²} and {@code x·y} of many columns, as {@link #reduceColumns}
+   * does.
+   */
   default void squaresAndDotsColumns(
       A x,
       int xAt,

@@ -9,8 +9,8 @@ import dev.slicenorm.kernel.Term;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reduces the slices of a chunk together, in the canonical order: whole rows across them are added to
- * one set of sums per lane, and the lanes are folded by halving.
+ * Reduces the slices of a chunk together, in the canonical order: whole rows across them are added
+ * to one set of sums per lane, and the lanes are folded by halving.
  *
  * @param <A> the kind of row
  */
@@ -112,11 +112,13 @@ final class ColumnSums<A> {
   }
 
   /**
-   * Sums a block lane by lane. The upper half of the lanes is added to the lower at once, the first step
-   * of the halving tree. Lanes beyond the last row are zero and left out, which changes no bit.
+   * Sums a block lane by lane. The upper half of the lanes is added to the lower at once, the first
+   * step of the halving tree. Lanes beyond the last row are zero and left out, which changes no
+   * bit.
    *
-   * <p>The lanes are taken in rising order although another would need room for five sums instead of
-   * seventeen: rows that follow each other in memory are twice as fast (4096² floats: 3.0 against 6.3 ms).
+   * <p>The lanes are taken in rising order although another would need room for five sums instead
+   * of seventeen: rows that follow each other in memory are twice as fast (4096² floats: 3.0
+   * against 6.3 ms).
    */
   private void fold(Term term, long from, int rows) {
     int count = operands.count();

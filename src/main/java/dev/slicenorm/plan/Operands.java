@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tensors that a walk goes over, and where in each the present chunk lies. Gives out rows of them:
- * the operand's own array where the kernels can work on it in place, else a packed copy.
+ * The tensors that a walk goes over, and where in each the present chunk lies. Gives out rows of
+ * them: the operand's own array where the kernels can work on it in place, else a packed copy.
  *
  * <p>A row starts at {@link #at} of the operand it was asked of.
  *
@@ -214,7 +214,9 @@ final class Operands<A> {
     return array;
   }
 
-  /** {@return one element of each slice, to be written to and then given to {@link #storeAcross}} */
+  /**
+   * {@return one element of each slice, to be written to and then given to {@link #storeAcross}}
+   */
   A targetAcross(int operand, long element) {
     A array = inPlace.get(operand);
     if (array == null) {

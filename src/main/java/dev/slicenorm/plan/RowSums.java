@@ -7,8 +7,8 @@ import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
 
 /**
- * Reduces the slices of a chunk one by one, in the canonical order: block after block, and the blocks as a
- * tree. Slices of any orientation can be read this way; columns are packed for it.
+ * Reduces the slices of a chunk one by one, in the canonical order: block after block, and the
+ * blocks as a tree. Slices of any orientation can be read this way; columns are packed for it.
  *
  * @param <A> the kind of row
  */
@@ -52,8 +52,7 @@ final class RowSums<A> {
     for (long from = 0; from < length; from += BLOCK) {
       int size = (int) Math.min(BLOCK, length - from);
       A row = operands.row(0, slice, from, size, powerOfTwo);
-      kernel.reduceRows(
-          term, row, operands.at[0], 0, 1, size, blocks.levels(), blocks.leaf());
+      kernel.reduceRows(term, row, operands.at[0], 0, 1, size, blocks.levels(), blocks.leaf());
       blocks.push();
     }
     blocks.finish(target, slice);
@@ -79,8 +78,7 @@ final class RowSums<A> {
       int size = (int) Math.min(BLOCK, length - from);
       A x = operands.row(0, slice, from, size, firstPower);
       A y = operands.row(1, slice, from, size, secondPower);
-      kernel.dotRow(
-          x, operands.at[0], y, operands.at[1], size, blocks.levels(), blocks.leaf());
+      kernel.dotRow(x, operands.at[0], y, operands.at[1], size, blocks.levels(), blocks.leaf());
       blocks.push();
     }
     blocks.finish(target, slice);
@@ -92,8 +90,7 @@ final class RowSums<A> {
       int size = (int) length;
       A x = operands.row(0, slice, 0, size, 1);
       A y = operands.row(1, slice, 0, size, 1);
-      kernel.squaresAndDotsRow(
-          x, operands.at[0], y, operands.at[1], size, squares, dots, slice);
+      kernel.squaresAndDotsRow(x, operands.at[0], y, operands.at[1], size, squares, dots, slice);
       return;
     }
     blocks.start(Term.SQUARES, kernel.keepsErrors(), 1, length / BLOCK + 1);

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * One thread's way over the slices of a plan, a chunk of neighbouring slices at a time, with all the
- * working memory it needs. Operands 0, 1, … are the full tensors in the order given to the plan, followed
- * by those with one element per slice.
+ * One thread's way over the slices of a plan, a chunk of neighbouring slices at a time, with all
+ * the working memory it needs. Operands 0, 1, … are the full tensors in the order given to the
+ * plan, followed by those with one element per slice.
  *
  * @param <A> the kind of row that is computed with
  */
@@ -121,7 +121,9 @@ public final class Walk<A> {
     }
   }
 
-  /** Reduces one slice of operand 0 into {@link #sums}, its elements multiplied by a power of two. */
+  /**
+   * Reduces one slice of operand 0 into {@link #sums}, its elements multiplied by a power of two.
+   */
   public void reduceSlice(Term term, int slice, double powerOfTwo) {
     rows.reduceSlice(term, slice, powerOfTwo, sums);
   }
@@ -135,7 +137,10 @@ public final class Walk<A> {
     rows.reduceMapped(term, slice, mapping, sums);
   }
 
-  /** Sums the squares of operand 0 into {@link #sums}, its products with operand 1 into {@link #dots}. */
+  /**
+   * Sums the squares of operand 0 into {@link #sums}, its products with operand 1 into {@link
+   * #dots}.
+   */
   public void squaresAndDots() {
     if (!operands.plan().isRows()) {
       columns.squaresAndDots(sums, dots);
@@ -157,14 +162,17 @@ public final class Walk<A> {
     }
   }
 
-  /** Sums the products of one slice into {@link #dots}, its elements multiplied by powers of two. */
+  /**
+   * Sums the products of one slice into {@link #dots}, its elements multiplied by powers of two.
+   */
   public void dotSlice(int slice, double firstPower, double secondPower) {
     rows.dotSlice(slice, firstPower, secondPower, dots);
   }
 
   /**
-   * Sums the squares of operand 0 and writes operand {@code to} as operand 0 times {@link #factor}; where
-   * it pays, the next slice is summed while one is scaled. Elements are not rescaled: for F32 rows.
+   * Sums the squares of operand 0 and writes operand {@code to} as operand 0 times {@link #factor};
+   * where it pays, the next slice is summed while one is scaled. Elements are not rescaled: for F32
+   * rows.
    *
    * @param to the operand that is written
    * @param setFactor sets {@link #factor} of a slice from its sum
@@ -196,8 +204,7 @@ public final class Walk<A> {
       if (slice + 1 < count) {
         operands.row(0, slice + 1, 0, size, 1);
         int next = operands.at[0];
-        kernel.scaleRowReducingNext(
-            x, xAt, y, yAt, size, 1, factor[slice], next, sums, slice + 1);
+        kernel.scaleRowReducingNext(x, xAt, y, yAt, size, 1, factor[slice], next, sums, slice + 1);
       } else {
         kernel.scaleRow(x, xAt, y, yAt, size, 1, factor[slice]);
       }
@@ -226,16 +233,15 @@ public final class Walk<A> {
         int size = (int) Math.min(BLOCK, length - from);
         A x = operands.row(0, slice, from, size, 1);
         A y = operands.target(to, slice, from, size);
-        kernel.scaleRow(
-            x, operands.at[0], y, operands.at[to], size, pre[slice], factor[slice]);
+        kernel.scaleRow(x, operands.at[0], y, operands.at[to], size, pre[slice], factor[slice]);
         operands.store(to, slice, from, size, y);
       }
     }
   }
 
   /**
-   * Writes operand 2 as {@code ((x₁ − second·(x₀·pre))·factor)·pre}, the gradient with respect to the
-   * direction.
+   * Writes operand 2 as {@code ((x₁ − second·(x₀·pre))·factor)·pre}, the gradient with respect to
+   * the direction.
    */
   public void gradient() {
     long length = operands.plan().length();

@@ -24,8 +24,8 @@ public final class Walks {
    *
    * @param plan the plan
    * @param precision what is computed in
-   * @param most how many threads may work, the caller's included; memory that is confined to the caller
-   *     allows only one
+   * @param most how many threads may work, the caller's included; memory that is confined to the
+   *     caller allows only one
    * @param task is given a walk at each chunk; where there are several threads, at once
    * @param operands the full tensors, then those with one element per slice, as given to the plan
    */

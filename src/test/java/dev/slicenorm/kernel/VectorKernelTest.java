@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each primitive on SIMD lanes against the plain loops, to the bit: on every length around a lane, a
- * group and a block, at odd offsets, with nothing touched beyond the row. The child JVMs of the
+ * Each primitive on SIMD lanes against the plain loops, to the bit: on every length around a lane,
+ * a group and a block, at odd offsets, with nothing touched beyond the row. The child JVMs of the
  * reproducibility test repeat whole norms at every vector width.
  */
 @Tag("vector")
@@ -49,7 +49,10 @@ class VectorKernelTest {
 
   private static double[] doubles(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    return random.doubles(SIZE).map(value -> Math.scalb(value - 0.5, random.nextInt(200))).toArray();
+    return random
+        .doubles(SIZE)
+        .map(value -> Math.scalb(value - 0.5, random.nextInt(200)))
+        .toArray();
   }
 
   private static void assertSame(Sums actual, Sums expected, int count) {
@@ -151,8 +154,7 @@ class VectorKernelTest {
         int[] starts = IntStream.range(0, rows).map(row -> row * stride).toArray();
         Sums actual = new Sums(32 * columns);
         boolean done =
-            FLOAT_LANES.reduceBlock(
-                Term.SQUARES, x, 0, starts, gap == 0, rows, columns, actual, 0);
+            FLOAT_LANES.reduceBlock(Term.SQUARES, x, 0, starts, gap == 0, rows, columns, actual, 0);
         for (int c = 0; done && c < columns; c++) {
           FLOATS.pack(x, c, stride, column, 0, rows);
           Sums expected = new Sums(1);

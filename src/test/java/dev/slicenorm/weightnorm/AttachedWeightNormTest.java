@@ -72,8 +72,7 @@ class AttachedWeightNormTest {
 
   @Test
   void badNamesAndAxesChangeNothing() {
-    assertThatThrownBy(
-            () -> AttachedWeightNorm.attach(owner, "bias", WeightNorm.of(Axes.whole())))
+    assertThatThrownBy(() -> AttachedWeightNorm.attach(owner, "bias", WeightNorm.of(Axes.whole())))
         .hasMessageContaining("'bias'");
     assertThatThrownBy(
             () -> AttachedWeightNorm.attach(owner, "kernel", WeightNorm.of(Axes.along(2))))

@@ -30,8 +30,7 @@ class ExtremeWeightNormTest {
 
   private static final double INFINITY = Double.POSITIVE_INFINITY;
 
-  private static final BigDecimal BEYOND =
-      new BigDecimal(0x1p1000).multiply(new BigDecimal(0x1p74));
+  private static final BigDecimal BEYOND = BigDecimal.TWO.pow(1074);
 
   static IntStream seeds() {
     return IntStream.range(0, 40);

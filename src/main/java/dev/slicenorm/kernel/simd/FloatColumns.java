@@ -13,7 +13,10 @@ final class FloatColumns {
 
   private FloatColumns() {}
 
-  /** Adds eight rows of one lane, {@code row, row + step, …}, to the sums: one load and store for eight. */
+  /**
+   * Adds eight rows of one lane, {@code row, row + step, …}, to the sums: one load and store for
+   * eight.
+   */
   static void squares8(
       float[] x, int at, int[] starts, int row, int step, int columns, double[] sums, int out) {
     int s0 = at + starts[row];
@@ -90,8 +93,8 @@ final class FloatColumns {
   }
 
   /**
-   * The halving tree of at most eight rows, one to a lane, in registers. Rows beyond {@code rows} are
-   * masked off.
+   * The halving tree of at most eight rows, one to a lane, in registers. Rows beyond {@code rows}
+   * are masked off.
    */
   static void tree8(
       float[] x, int at, int[] starts, int rows, int columns, double[] sums, int out) {
@@ -147,9 +150,9 @@ final class FloatColumns {
   }
 
   /**
-   * Four lanes, eight apart, of {@code columns} neighbouring columns each in a register, and folded at the
-   * end: rows {@code row + 8·q + 32·i} for {@code i < count} are summed over {@code i}, and then over
-   * {@code q}.
+   * Four lanes, eight apart, of {@code columns} neighbouring columns each in a register, and folded
+   * at the end: rows {@code row + 8·q + 32·i} for {@code i < count} are summed over {@code i}, and
+   * then over {@code q}.
    */
   static void fold4(
       float[] x, int at, int[] starts, int row, int count, int columns, double[] sums, int out) {
@@ -172,8 +175,7 @@ final class FloatColumns {
       a0.add(a2).add(a1.add(a3)).intoArray(sums, out + c);
     }
     for (; c < columns; c++) {
-      double even =
-          lane(x, at + c, starts, row, count) + lane(x, at + c, starts, row + 16, count);
+      double even = lane(x, at + c, starts, row, count) + lane(x, at + c, starts, row + 16, count);
       double odd =
           lane(x, at + c, starts, row + 8, count) + lane(x, at + c, starts, row + 24, count);
       sums[out + c] = even + odd;
@@ -181,8 +183,8 @@ final class FloatColumns {
   }
 
   /**
-   * As {@link #fold4}, with one more row for each q: in {@code tail}, one after the other, zero where the
-   * block has ended.
+   * As {@link #fold4}, with one more row for each q: in {@code tail}, one after the other, zero
+   * where the block has ended.
    */
   static void fold4(
       float[] x,

@@ -10,8 +10,8 @@ import dev.slicenorm.kernel.Sums;
 import jdk.incubator.vector.DoubleVector;
 
 /**
- * Element by element: scaling and gradients, computed in double and rounded once. F32 elements are never
- * multiplied by a power of two first, so there is no such factor here.
+ * Element by element: scaling and gradients, computed in double and rounded once. F32 elements are
+ * never multiplied by a power of two first, so there is no such factor here.
  */
 final class FloatElements {
 

@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Copies every second element, or all in reverse, to neighbouring places: whole vectors are loaded, and
- * squeezed or turned round (64K elements at step 2: 13 against 32 µs one by one). At step 3 that no longer
- * pays on Zen 4 (47 against 34 µs), and gathering is slower still.
+ * Copies every second element, or all in reverse, to neighbouring places: whole vectors are loaded,
+ * and squeezed or turned round (64K elements at step 2: 13 against 32 µs one by one). At step 3
+ * that no longer pays on Zen 4 (47 against 34 µs), and gathering is slower still.
  */
 final class FloatPacking {
 
@@ -43,7 +43,9 @@ final class FloatPacking {
   private static int reverse(float[] x, int at, float[] row, int to, int count) {
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      FloatVector.fromArray(FLOATS, x, at - i - WIDTH + 1).rearrange(REVERSE).intoArray(row, to + i);
+      FloatVector.fromArray(FLOATS, x, at - i - WIDTH + 1)
+          .rearrange(REVERSE)
+          .intoArray(row, to + i);
     }
     return i;
   }

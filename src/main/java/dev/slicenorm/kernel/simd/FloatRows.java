@@ -152,7 +152,8 @@ final class FloatRows {
     if (WIDTH == 8) {
       dot4(x, xAt, y, yAt, length, sums, out);
     } else {
-      // Eight accumulators at a time; narrow vectors go over the block, which is in L1, twice or more.
+      // Eight accumulators at a time; narrow vectors go over the block, which is in L1, twice or
+      // more.
       for (int lane = 0; lane < LANES; lane += 8 * WIDTH) {
         dotLanes8(x, xAt + lane, y, yAt + lane, length - lane, sums, lane);
       }
@@ -160,8 +161,7 @@ final class FloatRows {
     }
   }
 
-  private static void dot4(
-      float[] x, int xAt, float[] y, int yAt, int length, Sums sums, int out) {
+  private static void dot4(float[] x, int xAt, float[] y, int yAt, int length, Sums sums, int out) {
     DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
     DoubleVector b = a;
     DoubleVector c = a;

@@ -8,12 +8,14 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * The last steps of the halving tree, inside vectors: the upper half of the lanes is added to the lower.
+ * The last steps of the halving tree, inside vectors: the upper half of the lanes is added to the
+ * lower.
  *
- * <p>For one vector that leaves most lanes idle. {@link #foldBatch} folds many: two vectors share each
- * addition, the halves of one beside those of the other. Between the steps they lie in memory, and no
- * method here takes or returns a vector made by several operations: C2 may have compiled such a method by
- * itself, and then calls it, with boxed vectors (1344 rows of 7: 6.9 instead of 2.4 µs).
+ * <p>For one vector that leaves most lanes idle. {@link #foldBatch} folds many: two vectors share
+ * each addition, the halves of one beside those of the other. Between the steps they lie in memory,
+ * and no method here takes or returns a vector made by several operations: C2 may have compiled
+ * such a method by itself, and then calls it, with boxed vectors (1344 rows of 7: 6.9 instead of
+ * 2.4 µs).
  */
 final class Halving {
 
@@ -82,7 +84,9 @@ final class Halving {
     }
   }
 
-  /** Of eight vectors, 0 shares with 2, 1 with 3, 4 with 6, 5 with 7: so the sums end up in order. */
+  /**
+   * Of eight vectors, 0 shares with 2, 1 with 3, 4 with 6, 5 with 7: so the sums end up in order.
+   */
   private static void foldByFour(double[] vectors, int count) {
     for (int i = 0; i < count; i += 2) {
       int from = ((i & -4) + ((i >> 1) & 1)) * 8;

@@ -9,9 +9,9 @@ import dev.slicenorm.kernel.Term;
 import java.util.Arrays;
 
 /**
- * F32 rows and columns on SIMD lanes: a choice among the loops of {@link FloatRows}, {@link FloatColumns}, {@link
- * FloatElements} and {@link FloatPacking}. Maxima, minima and counts stay with the plain loops, which C2
- * vectorizes.
+ * F32 rows and columns on SIMD lanes: a choice among the loops of {@link FloatRows}, {@link
+ * FloatColumns}, {@link FloatElements} and {@link FloatPacking}. Maxima, minima and counts stay
+ * with the plain loops, which C2 vectorizes.
  */
 public final class VectorFloatKernel extends ScalarFloatKernel {
 
@@ -21,13 +21,15 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   /** Columns whose eight sums each do. */
   private static final int WIDE_COLUMNS = 256;
 
-  /** Rows of each lane that are added up in registers; more of them would evict each other from L1. */
+  /**
+   * Rows of each lane that are added up in registers; more of them would evict each other from L1.
+   */
   private static final int FOLDED_ROWS = 8;
 
   /**
-   * Columns from which eight rows are read at once instead of four. Rows a power of two apart share the
-   * sets of an eight-way L1: 1024² floats took 91 µs by fours and 127 µs by eights, but 4096², which come
-   * from memory, 3.2 and 2.8 ms.
+   * Columns from which eight rows are read at once instead of four. Rows a power of two apart share
+   * the sets of an eight-way L1: 1024² floats took 91 µs by fours and 127 µs by eights, but 4096²,
+   * which come from memory, 3.2 and 2.8 ms.
    */
   private static final int FEW_STREAMS = 2048;
 
@@ -108,7 +110,10 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     return true;
   }
 
-  /** All 32 lanes of all columns lie next to each other, as one wide row: no lane is walked by itself. */
+  /**
+   * All 32 lanes of all columns lie next to each other, as one wide row: no lane is walked by
+   * itself.
+   */
   private static void streamAdjacent(
       float[] x, int at, int[] starts, int rows, int columns, Sums sums, int out) {
     int width = LANES * columns;
@@ -131,15 +136,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   private static void foldRows(
-      float[] x,
-      int at,
-      int[] starts,
-      int row,
-      int rows,
-      int width,
-      int left,
-      Sums sums,
-      int out) {
+      float[] x, int at, int[] starts, int row, int rows, int width, int left, Sums sums, int out) {
     int count = rows / LANES;
     if (left == 0) {
       FloatColumns.fold4(x, at, starts, row, count, width, sums.hi, out);

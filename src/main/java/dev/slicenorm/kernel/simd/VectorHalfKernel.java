@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * BF16 on SIMD lanes: the bits are moved to the upper half of an int. F16 stays with the plain loop, which
- * C2 turns into the hardware's conversion; the Vector API of JDK 25 has none.
+ * BF16 on SIMD lanes: the bits are moved to the upper half of an int. F16 stays with the plain
+ * loop, which C2 turns into the hardware's conversion; the Vector API of JDK 25 has none.
  */
 public final class VectorHalfKernel extends HalfKernel {
 
@@ -29,7 +29,8 @@ public final class VectorHalfKernel extends HalfKernel {
   public void widenBfloat16(short[] x, int at, float[] row, int to, int count) {
     int i = 0;
     for (; i <= count - WIDTH; i += WIDTH) {
-      IntVector bits = (IntVector) ShortVector.fromArray(SHORTS, x, at + i).convertShape(S2I, INTS, 0);
+      IntVector bits =
+          (IntVector) ShortVector.fromArray(SHORTS, x, at + i).convertShape(S2I, INTS, 0);
       bits.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(row, to + i);
     }
     super.widenBfloat16(x, at + i, row, to + i, count - i);
