@@ -30,6 +30,17 @@ final class NormReducer {
     return p != 0 && p != 1 && p != 2 && !Double.isInfinite(p);
   }
 
+  /** {@return whether elements are computed with in double precision} */
+  boolean isWide() {
+    return wide;
+  }
+
+  /** Writes the norm of each slice to operand 1. */
+  <A> void write(Walk<A> walk) {
+    reduce(walk);
+    walk.write(1, walk.factor);
+  }
+
   /** Leaves the norm of each slice in {@link Walk#factor}. */
   <A> void reduce(Walk<A> walk) {
     double p = norm.exponent();

@@ -412,10 +412,11 @@ public final class Layout {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Layout that
-        && offset == that.offset
-        && Arrays.equals(shape, that.shape)
-        && Arrays.equals(strides, that.strides);
+    return this == other
+        || (other instanceof Layout that
+            && offset == that.offset
+            && Arrays.equals(shape, that.shape)
+            && Arrays.equals(strides, that.strides));
   }
 
   @Override
