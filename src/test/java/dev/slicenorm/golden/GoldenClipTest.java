@@ -17,6 +17,7 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,9 +53,7 @@ class GoldenClipTest {
     }
 
     static Tensor tensor(String name) {
-      Tensor tensor = TENSORS.get(name);
-      assertThat(tensor).as(name).isNotNull();
-      return tensor;
+      return Objects.requireNonNull(TENSORS.get(name), name);
     }
   }
 

@@ -30,8 +30,7 @@ class ExtremeWeightNormTest {
 
   private static final double INFINITY = Double.POSITIVE_INFINITY;
 
-  private static final BigDecimal BEYOND =
-      new BigDecimal(0x1p1000).multiply(new BigDecimal(0x1p74));
+  private static final BigDecimal BEYOND = BigDecimal.TWO.pow(1074);
 
   static IntStream seeds() {
     return IntStream.range(0, 40);
@@ -164,7 +163,7 @@ class ExtremeWeightNormTest {
       double factor = Math.abs(magnitudes[slice]) / n;
       most = n > 0 && factor <= 0x1p200 ? Math.max(most, factor) : most;
     }
-    BigDecimal least = new BigDecimal(most).multiply(new BigDecimal(Double.MIN_NORMAL));
+    BigDecimal least = new BigDecimal(most).multiply(new BigDecimal("0.5").pow(1022));
     List<BigDecimal> sizes = new ArrayList<>();
     truth.dvSize().forEach(size -> sizes.add(size.add(least)));
     return sizes;
