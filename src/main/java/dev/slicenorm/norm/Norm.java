@@ -44,6 +44,10 @@ public final class Norm {
   /**
    * {@return the norm with exponent p}
    *
+   * <p>F64 norms are within 4 ULP for every p. That has a price: an element costs a {@code
+   * StrictMath.pow}, some 0.2 µs, and about twice that for p below 1, where powers are computed as
+   * pairs; p = 0.5 and p = 3 are as cheap as a division.
+   *
    * @param p above 0, or 0 for the count, or an infinity
    */
   public static Norm p(double p) {

@@ -163,7 +163,7 @@ class ExtremeWeightNormTest {
       double factor = Math.abs(magnitudes[slice]) / n;
       most = n > 0 && factor <= 0x1p200 ? Math.max(most, factor) : most;
     }
-    BigDecimal least = new BigDecimal(most).multiply(new BigDecimal(Double.MIN_NORMAL));
+    BigDecimal least = new BigDecimal(most).multiply(new BigDecimal("0.5").pow(1022));
     List<BigDecimal> sizes = new ArrayList<>();
     truth.dvSize().forEach(size -> sizes.add(size.add(least)));
     return sizes;
