@@ -156,8 +156,9 @@ public final class SliceNorms {
   }
 
   /**
-   * What depends on the layouts alone: kept from the last call, since most callers come back with the
-   * same. Planning anew costs some 200 ns and 700 bytes, as much as the norm of a thousand elements.
+   * What depends on the layouts alone: kept from the last call, since most callers come back with
+   * the same. Planning anew costs some 200 ns and 700 bytes, as much as the norm of a thousand
+   * elements.
    */
   private record Prepared(
       DType dtype,
