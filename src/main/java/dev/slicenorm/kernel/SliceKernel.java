@@ -88,25 +88,6 @@ public interface SliceKernel<A> {
     dotColumns(x, xAt, xStarts, y, yAt, yStarts, first, step, count, columns, dots, out);
   }
 
-  /**
-   * Scales one row while it sums the squares of another of the same length, at most one block: the
-   * stores of the one fill the time in which the other comes from memory.
-   */
-  default void scaleRowReducingNext(
-      A x,
-      int xAt,
-      A y,
-      int yAt,
-      int length,
-      double pre,
-      double factor,
-      int next,
-      Sums sums,
-      int out) {
-    reduceRows(Term.SQUARES, x, next, 0, 1, length, sums, out);
-    scaleRow(x, xAt, y, yAt, length, pre, factor);
-  }
-
   /** Copies elements at an even step, which may be negative, to neighbouring places. */
   void pack(A x, int at, int step, A row, int to, int count);
 

@@ -24,8 +24,10 @@ public final class Walk<A> {
   /** Elements per chunk that share a cache, where rows are short enough. */
   private static final int CHUNK_ELEMENTS = 1 << 15;
 
-  /** Rows from here on are scaled while the next is summed; below, the calls would cost more. */
-  private static final int PIPELINED_LENGTH = 512;
+  /**
+   * Rows from here on are summed and scaled one by one; for shorter ones the calls would cost more.
+   */
+  private static final int LONG_ROW = 512;
 
   private final SliceKernel<A> kernel;
   private final Operands<A> operands;
@@ -171,44 +173,26 @@ public final class Walk<A> {
 
   /**
    * Sums the squares of operand 0 and writes operand {@code to} as operand 0 times {@link #factor};
-   * where it pays, the next slice is summed while one is scaled. Elements are not rescaled: for F32
-   * rows.
+   * a long row is scaled while it is still in L1. Elements are not rescaled: for F32 rows.
    *
    * @param to the operand that is written
    * @param setFactor sets {@link #factor} of a slice from its sum
    */
   public void scaleBySquares(int to, IntConsumer setFactor) {
-    SlicePlan plan = operands.plan();
-    A x = operands.inPlace(0);
-    A y = operands.inPlace(to);
     int count = operands.count();
-    long length = plan.length();
-    boolean pipelined =
-        plan.isRows() && x != null && y != null && length >= PIPELINED_LENGTH && length <= BLOCK;
-    if (!pipelined || x == null || y == null) {
-      reduce(Term.SQUARES);
+    if (operands.plan().isRows() && operands.plan().length() >= LONG_ROW) {
       for (int slice = 0; slice < count; slice++) {
+        rows.reduceSlice(Term.SQUARES, slice, 1, sums);
         setFactor.accept(slice);
+        scaleSlice(to, slice);
       }
-      scale(to);
       return;
     }
-    int size = (int) length;
-    operands.row(0, 0, 0, size, 1);
-    kernel.reduceRows(Term.SQUARES, x, operands.at[0], 0, 1, size, sums, 0);
+    reduce(Term.SQUARES);
     for (int slice = 0; slice < count; slice++) {
       setFactor.accept(slice);
-      operands.target(to, slice, 0, size);
-      int xAt = operands.at[0];
-      int yAt = operands.at[to];
-      if (slice + 1 < count) {
-        operands.row(0, slice + 1, 0, size, 1);
-        int next = operands.at[0];
-        kernel.scaleRowReducingNext(x, xAt, y, yAt, size, 1, factor[slice], next, sums, slice + 1);
-      } else {
-        kernel.scaleRow(x, xAt, y, yAt, size, 1, factor[slice]);
-      }
     }
+    scale(to);
   }
 
   /**
@@ -229,13 +213,18 @@ public final class Walk<A> {
       return;
     }
     for (int slice = 0; slice < count; slice++) {
-      for (long from = 0; from < length; from += BLOCK) {
-        int size = (int) Math.min(BLOCK, length - from);
-        A x = operands.row(0, slice, from, size, 1);
-        A y = operands.target(to, slice, from, size);
-        kernel.scaleRow(x, operands.at[0], y, operands.at[to], size, pre[slice], factor[slice]);
-        operands.store(to, slice, from, size, y);
-      }
+      scaleSlice(to, slice);
+    }
+  }
+
+  private void scaleSlice(int to, int slice) {
+    long length = operands.plan().length();
+    for (long from = 0; from < length; from += BLOCK) {
+      int size = (int) Math.min(BLOCK, length - from);
+      A x = operands.row(0, slice, from, size, 1);
+      A y = operands.target(to, slice, from, size);
+      kernel.scaleRow(x, operands.at[0], y, operands.at[to], size, pre[slice], factor[slice]);
+      operands.store(to, slice, from, size, y);
     }
   }
 

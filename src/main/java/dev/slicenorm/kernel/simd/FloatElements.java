@@ -1,12 +1,10 @@
 package dev.slicenorm.kernel.simd;
 
-import static dev.slicenorm.kernel.ReductionOrder.LANES;
 import static dev.slicenorm.kernel.simd.Widening.DOUBLES;
 import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 import static dev.slicenorm.kernel.simd.Widening.narrow;
 import static dev.slicenorm.kernel.simd.Widening.widen;
 
-import dev.slicenorm.kernel.Sums;
 import jdk.incubator.vector.DoubleVector;
 
 /**
@@ -28,39 +26,6 @@ final class FloatElements {
     for (; i < length; i++) {
       y[yAt + i] = (float) (x[xAt + i] * factor);
     }
-  }
-
-  /** Scales a row and sums the squares of the next, for vectors of eight lanes and whole groups. */
-  static void scaleReducingNext8(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      int length,
-      double factor,
-      int next,
-      Sums sums,
-      int out) {
-    DoubleVector a = DoubleVector.zero(DOUBLES);
-    DoubleVector b = a;
-    DoubleVector c = a;
-    DoubleVector d = a;
-    for (int i = 0; i <= length - LANES; i += LANES) {
-      DoubleVector v = widen(x, next + i);
-      a = v.fma(v, a);
-      narrow(widen(x, xAt + i).mul(factor)).intoArray(y, yAt + i);
-      v = widen(x, next + i + WIDTH);
-      b = v.fma(v, b);
-      narrow(widen(x, xAt + i + WIDTH).mul(factor)).intoArray(y, yAt + i + WIDTH);
-      v = widen(x, next + i + 2 * WIDTH);
-      c = v.fma(v, c);
-      narrow(widen(x, xAt + i + 2 * WIDTH).mul(factor)).intoArray(y, yAt + i + 2 * WIDTH);
-      v = widen(x, next + i + 3 * WIDTH);
-      d = v.fma(v, d);
-      narrow(widen(x, xAt + i + 3 * WIDTH).mul(factor)).intoArray(y, yAt + i + 3 * WIDTH);
-    }
-    sums.hi[out] = Halving.fold(a.add(c).add(b.add(d)));
-    sums.lo[out] = 0;
   }
 
   static void scaleColumns(

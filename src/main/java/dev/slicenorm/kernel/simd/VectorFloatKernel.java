@@ -251,25 +251,6 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   @Override
-  public void scaleRowReducingNext(
-      float[] x,
-      int xAt,
-      float[] y,
-      int yAt,
-      int length,
-      double pre,
-      double factor,
-      int next,
-      Sums sums,
-      int out) {
-    if (WIDTH == 8 && length % LANES == 0) {
-      FloatElements.scaleReducingNext8(x, xAt, y, yAt, length, factor, next, sums, out);
-    } else {
-      super.scaleRowReducingNext(x, xAt, y, yAt, length, pre, factor, next, sums, out);
-    }
-  }
-
-  @Override
   public void scaleColumns(
       float[] x, int xAt, float[] y, int yAt, int columns, double[] pre, double[] factor, int f) {
     FloatElements.scaleColumns(x, xAt, y, yAt, columns, factor, f);
