@@ -99,7 +99,8 @@ final class Charts implements Callable<Integer> {
     save(accuracy(results), folder.resolve("accuracy.svg"));
   }
 
-  private static void save(IChart chart, Path file) throws IOException {
+  /** Writes a chart as SVG. */
+  static void save(IChart chart, Path file) throws IOException {
     try (OutputStream stream = Files.newOutputStream(file)) {
       VectorGraphicsEncoder.saveVectorGraphic(chart, stream, VectorGraphicsFormat.SVG);
     }
@@ -148,7 +149,8 @@ final class Charts implements Callable<Integer> {
     }
   }
 
-  private static void plain(AxesChartStyler styler) {
+  /** Gives a chart the look that all have. */
+  static void plain(AxesChartStyler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotBorderVisible(false);
     styler.setLegendBorderColor(Color.WHITE);

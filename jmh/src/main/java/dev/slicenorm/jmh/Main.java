@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       Charts.class,
       Accuracy.class,
       Allocations.class,
+      Convergence.class,
       Measure.class
     })
 public final class Main {
