@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reduced axes stay, with size 1. F32, F16 and BF16 elements are summed in {@code double}, and a
  * norm is within 0.5001 ULP of the true one; F64 elements are summed with their rounding errors
- * carried along, and a norm is within 1 ULP (other p: 4). Nothing overflows or underflows on the
+ * carried along, and a norm is within 2 ULP (other p: 4). Nothing overflows or underflows on the
  * way. The same slice has the same bits whatever the vector width, the memory layout and the number
  * of threads.
  */
