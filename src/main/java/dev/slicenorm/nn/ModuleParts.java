@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -86,7 +87,10 @@ abstract sealed class ModuleParts permits Module {
    * @throws IllegalArgumentException if there is none, or if it is a derived weight now
    */
   public final Parameter parameter(String parameterName) {
-    Slots present = slots;
+    return parameter(slots, parameterName);
+  }
+
+  private Parameter parameter(Slots present, String parameterName) {
     Parameter parameter = present.parameters().get(parameterName);
     if (parameter != null) {
       return parameter;
@@ -102,6 +106,53 @@ abstract sealed class ModuleParts permits Module {
                 : " is derived from "
                     + derived.sources().keySet().stream().map(parameterName::concat).toList()
                     + ": read it by weight, set it by assign"));
+  }
+
+  /**
+   * {@return what a weight gives, plain or derived, whichever it is at one moment}
+   *
+   * @param weightName the name of a parameter or of a derived weight
+   * @param ofDerived asks a derived weight
+   * @param ofPlain asks a parameter
+   */
+  @SuppressWarnings("ReferenceEquality") // Slots are replaced as a whole: the very ones are meant.
+  private <R> R ask(
+      String weightName,
+      Function<? super DerivedWeight, ? extends R> ofDerived,
+      Function<? super Parameter, ? extends R> ofPlain) {
+    while (true) {
+      Slots present = slots;
+      DerivedWeight derived = present.derived().get(weightName);
+      try {
+        return derived == null
+            ? ofPlain.apply(parameter(present, weightName))
+            : ofDerived.apply(derived);
+      } catch (ReplacedParameterException e) {
+        // Whoever replaces a parameter changes the slots before its lock is free again. So if it
+        // was replaced since the slots were read, others are in place, which tell what took its
+        // place; if it is still in these, asking again can't help.
+        if (slots == present) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** The same for what has no result. */
+  private void change(
+      String weightName,
+      Consumer<? super DerivedWeight> derivedChange,
+      Consumer<? super Parameter> plainChange) {
+    ask(
+        weightName,
+        derived -> {
+          derivedChange.accept(derived);
+          return weightName;
+        },
+        parameter -> {
+          plainChange.accept(parameter);
+          return weightName;
+        });
   }
 
   /** {@return this module's own parameters by name, in order of registration} */
@@ -125,31 +176,15 @@ abstract sealed class ModuleParts permits Module {
    * @param weightName the name of a parameter or of a derived weight
    */
   public final Tensor weight(String weightName) {
-    DerivedWeight derived = slots.derived().get(weightName);
-    return derived == null ? parameter(weightName).value() : ReadOnly.view(derived.value());
+    return ask(weightName, derived -> ReadOnly.view(derived.value()), Parameter::value);
   }
 
   /** {@return a weight in row-major order, widened, never half-written} */
   final double[] widened(String weightName) {
-    while (true) {
-      DerivedWeight derived = slots.derived().get(weightName);
-      if (derived != null) {
-        return Doubles.of(derived.value());
-      }
-      Parameter parameter = slots.parameters().get(weightName);
-      if (parameter != null) {
-        try {
-          return parameter.read(Doubles::of);
-        } catch (IllegalStateException e) {
-          if (parameter.successors().isEmpty()) {
-            throw e;
-          }
-          // Replaced since it was looked up: the slots have what took its place.
-        }
-      } else if (!slots.derived().containsKey(weightName)) {
-        return parameter(weightName).read(Doubles::of);
-      }
-    }
+    return ask(
+        weightName,
+        derived -> Doubles.of(derived.value()),
+        parameter -> parameter.<double[]>read(Doubles::of));
   }
 
   /**
@@ -160,12 +195,7 @@ abstract sealed class ModuleParts permits Module {
    * @param value of its shape
    */
   public final void assign(String weightName, Tensor value) {
-    DerivedWeight derived = slots.derived().get(weightName);
-    if (derived == null) {
-      parameter(weightName).assign(value);
-    } else {
-      derived.assign(value);
-    }
+    change(weightName, derived -> derived.assign(value), parameter -> parameter.assign(value));
   }
 
   /**
@@ -175,14 +205,14 @@ abstract sealed class ModuleParts permits Module {
    * @param writer writes into the weight, and must not keep it
    */
   public final void update(String weightName, Consumer<? super Tensor> writer) {
-    DerivedWeight derived = slots.derived().get(weightName);
-    if (derived == null) {
-      parameter(weightName).update(writer);
-    } else {
-      Tensor changed = derived.value().copy();
-      writer.accept(changed);
-      derived.assign(changed);
-    }
+    change(
+        weightName,
+        derived -> {
+          Tensor changed = derived.value().copy();
+          writer.accept(changed);
+          derived.assign(changed);
+        },
+        parameter -> parameter.update(writer));
   }
 
   /**
@@ -193,11 +223,11 @@ abstract sealed class ModuleParts permits Module {
    * @param gradient of its shape
    */
   protected final void accumulate(String weightName, Tensor gradient) {
-    if (slots.derived().containsKey(weightName)) {
-      derivedGradients.merge(weightName, gradient, (a, b) -> Doubles.sum(a, b, DType.F64));
-    } else {
-      parameter(weightName).accumulateGradient(gradient);
-    }
+    change(
+        weightName,
+        derived ->
+            derivedGradients.merge(weightName, gradient, (a, b) -> Doubles.sum(a, b, DType.F64)),
+        parameter -> parameter.accumulateGradient(gradient));
   }
 
   /**

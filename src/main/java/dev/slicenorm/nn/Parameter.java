@@ -254,7 +254,7 @@ public final class Parameter {
 
   private void requirePresent() {
     if (!successors.isEmpty()) {
-      throw new IllegalStateException("parameter " + describe() + " is not in use: " + replacement);
+      throw new ReplacedParameterException(describe(), replacement);
     }
   }
 

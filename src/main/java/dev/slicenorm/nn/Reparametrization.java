@@ -1,6 +1,5 @@
 package dev.slicenorm.nn;
 
-import dev.slicenorm.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -143,24 +142,25 @@ public final class Reparametrization {
             }
           });
     }
+    // While they are locked, so that a concurrent pass reads them before this or finds them
+    // replaced.
     Parameter.update(
         sources,
         () -> {
-          Tensor value = derived.value();
+          plain.restore(derived.value());
+          for (Place place : places) {
+            Map<String, Parameter> named = named(place.name);
+            place.module.takeGradient(place.name);
+            place.module.change(present ->
+                present
+                    .merging(named, place.name, plain)
+                    .withoutDerived(place.name)
+                    .withoutHook(kind + ":" + place.name));
+            plain.owners.add(place.module);
+          }
           sources.forEach(source ->
               source.replaceBy(List.of(plain), kind + " was removed; use the plain weight"));
-          plain.restore(value);
         });
-    for (Place place : places) {
-      Map<String, Parameter> named = named(place.name);
-      place.module.takeGradient(place.name);
-      place.module.change(present ->
-          present
-              .merging(named, place.name, plain)
-              .withoutDerived(place.name)
-              .withoutHook(kind + ":" + place.name));
-      plain.owners.add(place.module);
-    }
   }
 
   private Map<String, Parameter> named(String name) {

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +27,12 @@ class WeightNormConcurrencyTest {
   private static final int ROUNDS = 100_000;
   private static final int ROWS = 4;
   private static final int COLUMNS = 3;
+
+  private static final int TOGGLES = 4000;
+
+  /** Of lengths that F64 has exactly, so that it is the same after any number of round trips. */
+  private static final Tensor CONSTANT =
+      Tensor.of(new double[] {3, 4, 0, 0, 3, 4, -4, 0, 3, 0, 0, 5}, ROWS, COLUMNS);
 
   private final Linear layer =
       WeightNormHook.weightNorm(
@@ -101,7 +108,7 @@ class WeightNormConcurrencyTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(300)
   void applyAndRemoveDoNotDisturbForwardPasses() throws Exception {
     write(6);
     Tensor input = Tensor.of(new double[] {1, 2, 3}, 1, COLUMNS);
@@ -111,24 +118,14 @@ class WeightNormConcurrencyTest {
     Callable<Integer> reader =
         () -> {
           int passes = 0;
-          while (toggles.get() < 4000) {
+          while (toggles.get() < TOGGLES) {
             assertThat(layer.forward(input).toDoubleArray()).containsExactly(expected);
             passes++;
           }
           return passes;
         };
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1)) {
-      Future<?> toggling =
-          threads.submit(() -> {
-            try {
-              while (toggles.incrementAndGet() < 4000) {
-                WeightNormHook.remove(layer, "weight");
-                WeightNormHook.apply(layer, "weight", Axes.except(0));
-              }
-            } finally {
-              toggles.set(4000);
-            }
-          });
+      Future<?> toggling = threads.submit(() -> toggle(toggles));
       for (Future<Integer> done : threads.invokeAll(Collections.nCopies(THREADS, reader))) {
         done.get();
       }
@@ -137,7 +134,63 @@ class WeightNormConcurrencyTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(300)
+  void assignmentsSurviveApplyAndRemove() throws Exception {
+    AtomicInteger toggles = new AtomicInteger();
+    Callable<Integer> writer =
+        () -> {
+          int assigned = 0;
+          while (toggles.get() < TOGGLES) {
+            layer.assign("weight", CONSTANT);
+            layer.update("weight", weight -> weight.copyFrom(CONSTANT));
+            assertThat(layer.weight("weight").shape()).containsExactly(ROWS, COLUMNS);
+            assigned++;
+          }
+          return assigned;
+        };
+    try (ExecutorService threads = Executors.newFixedThreadPool(5)) {
+      Future<?> toggling = threads.submit(() -> toggle(toggles));
+      for (Future<Integer> done : threads.invokeAll(Collections.nCopies(4, writer))) {
+        done.get();
+      }
+      toggling.get();
+    }
+    assertThat(layer.weight("weight").toDoubleArray()).containsExactly(CONSTANT.toDoubleArray());
+  }
+
+  @Test
+  @Timeout(300)
+  void aPassThatWaitedForAReplacedParameterTakesWhatReplacedIt() throws Exception {
+    WeightNormHook.remove(layer, "weight");
+    Parameter plain = layer.parameter("weight");
+    plain.update(weight -> weight.copyFrom(CONSTANT));
+    Tensor input = Tensor.of(new double[] {1, 2, 3}, 1, COLUMNS);
+    double[] expected = layer.forward(input).toDoubleArray();
+    FutureTask<double[]> pass = new FutureTask<>(() -> layer.forward(input).toDoubleArray());
+    Thread reader = new Thread(pass);
+    plain.update(weight -> {
+      reader.start();
+      while (reader.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      WeightNormHook.apply(layer, "weight", Axes.except(0));
+    });
+    assertThat(pass.get()).containsExactly(expected);
+  }
+
+  private void toggle(AtomicInteger toggles) {
+    try {
+      while (toggles.incrementAndGet() < TOGGLES) {
+        WeightNormHook.remove(layer, "weight");
+        WeightNormHook.apply(layer, "weight", Axes.except(0));
+      }
+    } finally {
+      toggles.set(TOGGLES);
+    }
+  }
+
+  @Test
+  @Timeout(300)
   void threadsThatTrainTogetherAddTheirGradients() throws Exception {
     Tensor input = Tensor.of(new double[] {1, 2, 3}, 1, COLUMNS);
     Tensor gradient = Tensor.of(new double[] {1, -1, 2, 0.5}, 1, ROWS);
