@@ -36,6 +36,13 @@ public final class FusedMultiplyAdd {
     return inRange(a) && inRange(b) ? splitError(a, b, product) : Math.fma(a, b, -product);
   }
 
+  /** {@return {@code a·b + c} in floats, rounded once: the product is exact in {@code double}} */
+  static float emulated(float a, float b, float c) {
+    double product = (double) a * b;
+    double sum = product + c;
+    return (float) (Math.abs(sum) <= Double.MAX_VALUE ? addToOdd(product, c) : sum);
+  }
+
   static double emulated(double a, double b, double c) {
     double product = a * b;
     if (!(inRange(a) && inRange(b)) || !(c == 0 || inRange(c))) {

@@ -171,9 +171,23 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
 
   @Override
   public void scaleColumns(
-      double[] x, int xAt, double[] y, int yAt, int columns, double[] pre, double[] factor, int f) {
-    for (int c = 0; c < columns; c++) {
-      y[yAt + c] = x[xAt + c] * pre[f + c] * factor[f + c];
+      double[] x,
+      int xAt,
+      int[] xStarts,
+      double[] y,
+      int yAt,
+      int[] yStarts,
+      int rows,
+      int columns,
+      Factors factors) {
+    double[] pre = factors.pre;
+    double[] factor = factors.factor;
+    for (int row = 0; row < rows; row++) {
+      int from = xAt + xStarts[row];
+      int to = yAt + yStarts[row];
+      for (int c = 0; c < columns; c++) {
+        y[to + c] = x[from + c] * pre[c] * factor[c];
+      }
     }
   }
 
@@ -198,18 +212,26 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
   public void gradientColumns(
       double[] v,
       int vAt,
+      int[] vStarts,
       double[] dw,
       int dwAt,
+      int[] dwStarts,
       double[] dv,
       int dvAt,
+      int[] dvStarts,
+      int rows,
       int columns,
-      double[] pre,
-      double[] a,
-      double[] c,
-      int f) {
-    for (int i = 0; i < columns; i++) {
-      double direction = v[vAt + i] * pre[f + i];
-      dv[dvAt + i] = (dw[dwAt + i] - c[f + i] * direction) * a[f + i] * pre[f + i];
+      Factors factors) {
+    double[] pre = factors.pre;
+    double[] a = factors.factor;
+    double[] c = factors.second;
+    for (int row = 0; row < rows; row++) {
+      int vStart = vAt + vStarts[row];
+      int dwStart = dwAt + dwStarts[row];
+      int dvStart = dvAt + dvStarts[row];
+      for (int i = 0; i < columns; i++) {
+        dv[dvStart + i] = (dw[dwStart + i] - c[i] * (v[vStart + i] * pre[i])) * a[i] * pre[i];
+      }
     }
   }
 }

@@ -175,16 +175,44 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   @Override
   public void scaleRow(
       float[] x, int xAt, float[] y, int yAt, int length, double pre, double factor) {
+    if (!SplitFactor.isSplit(factor)) {
+      for (int i = 0; i < length; i++) {
+        y[yAt + i] = (float) (x[xAt + i] * factor);
+      }
+      return;
+    }
+    float high = SplitFactor.high(factor);
+    float low = SplitFactor.low(factor, high);
+    if (FusedMultiplyAdd.HARDWARE && SplitFactor.isFarFromZero(x, xAt, length, high)) {
+      // C2 vectorizes this loop, and the one that looks for elements near 0: together half the time
+      // of the loop below.
+      for (int i = 0; i < length; i++) {
+        y[yAt + i] = Math.fma(x[xAt + i], high, x[xAt + i] * low);
+      }
+      return;
+    }
     for (int i = 0; i < length; i++) {
-      y[yAt + i] = (float) (x[xAt + i] * pre * factor);
+      y[yAt + i] = SplitFactor.product(x[xAt + i], high, low, factor);
     }
   }
 
   @Override
   public void scaleColumns(
-      float[] x, int xAt, float[] y, int yAt, int columns, double[] pre, double[] factor, int f) {
-    for (int c = 0; c < columns; c++) {
-      y[yAt + c] = (float) (x[xAt + c] * pre[f + c] * factor[f + c]);
+      float[] x,
+      int xAt,
+      int[] xStarts,
+      float[] y,
+      int yAt,
+      int[] yStarts,
+      int rows,
+      int columns,
+      Factors factors) {
+    for (int row = 0; row < rows; row++) {
+      int from = xAt + xStarts[row];
+      int to = yAt + yStarts[row];
+      for (int c = 0; c < columns; c++) {
+        y[to + c] = factors.product(x[from + c], c);
+      }
     }
   }
 
@@ -201,7 +229,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       double a,
       double c) {
     for (int i = 0; i < length; i++) {
-      dv[dvAt + i] = (float) ((dw[dwAt + i] - c * (v[vAt + i] * pre)) * a * pre);
+      dv[dvAt + i] = (float) ((dw[dwAt + i] - c * v[vAt + i]) * a);
     }
   }
 
@@ -209,18 +237,25 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   public void gradientColumns(
       float[] v,
       int vAt,
+      int[] vStarts,
       float[] dw,
       int dwAt,
+      int[] dwStarts,
       float[] dv,
       int dvAt,
+      int[] dvStarts,
+      int rows,
       int columns,
-      double[] pre,
-      double[] a,
-      double[] c,
-      int f) {
-    for (int i = 0; i < columns; i++) {
-      double direction = v[vAt + i] * pre[f + i];
-      dv[dvAt + i] = (float) ((dw[dwAt + i] - c[f + i] * direction) * a[f + i] * pre[f + i]);
+      Factors factors) {
+    double[] a = factors.factor;
+    double[] c = factors.second;
+    for (int row = 0; row < rows; row++) {
+      int vStart = vAt + vStarts[row];
+      int dwStart = dwAt + dwStarts[row];
+      int dvStart = dvAt + dvStarts[row];
+      for (int i = 0; i < columns; i++) {
+        dv[dvStart + i] = (float) ((dw[dwStart + i] - c[i] * v[vStart + i]) * a[i]);
+      }
     }
   }
 }

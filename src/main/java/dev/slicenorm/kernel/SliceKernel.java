@@ -109,11 +109,29 @@ public interface SliceKernel<A> {
       Sums sums,
       int out);
 
-  /** Scales a row: {@code y = (x·pre)·factor}, where {@code pre} is a power of two. */
+  /**
+   * Scales a row: {@code y = (x·pre)·factor}, where {@code pre} is a power of two, and 1 for F32,
+   * whose products {@link SplitFactor} defines.
+   */
   void scaleRow(A x, int xAt, A y, int yAt, int length, double pre, double factor);
 
-  /** Scales a row with a factor for each column: {@code y = (x·pre[f + c])·factor[f + c]}. */
-  void scaleColumns(A x, int xAt, A y, int yAt, int columns, double[] pre, double[] factor, int f);
+  /**
+   * Scales rows with a factor for each column.
+   *
+   * @param xStarts where each row starts, relative to {@code xAt}
+   * @param yStarts where each result starts, relative to {@code yAt}
+   * @param factors for F32, {@linkplain Factors#split split}
+   */
+  void scaleColumns(
+      A x,
+      int xAt,
+      int[] xStarts,
+      A y,
+      int yAt,
+      int[] yStarts,
+      int rows,
+      int columns,
+      Factors factors);
 
   /**
    * The gradient of a row: {@code dv = ((dw − c·(v·pre))·a)·pre}, with {@code pre} a power of two.
@@ -121,17 +139,18 @@ public interface SliceKernel<A> {
   void gradientRow(
       A v, int vAt, A dw, int dwAt, A dv, int dvAt, int length, double pre, double a, double c);
 
-  /** The gradient of a row with coefficients for each column. */
+  /** The gradient of rows with coefficients for each column: factor for a, second for c. */
   void gradientColumns(
       A v,
       int vAt,
+      int[] vStarts,
       A dw,
       int dwAt,
+      int[] dwStarts,
       A dv,
       int dvAt,
+      int[] dvStarts,
+      int rows,
       int columns,
-      double[] pre,
-      double[] a,
-      double[] c,
-      int f);
+      Factors factors);
 }

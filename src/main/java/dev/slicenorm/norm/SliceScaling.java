@@ -12,16 +12,18 @@ import dev.slicenorm.tensor.Tensor;
 import java.util.function.Consumer;
 
 /** Multiplies slices by factors: to unit norm, down to a largest norm, or by given ones. */
-final class SliceScaling {
+final class SliceScaling implements Walk.SliceAction {
 
   private final Norm norm;
   private final ZeroSlice zeroSlice;
   private final boolean wide;
+  private final ScaleFactors factors;
 
   private SliceScaling(Norm norm, ZeroSlice zeroSlice, boolean wide) {
     this.norm = norm;
     this.zeroSlice = zeroSlice;
     this.wide = wide;
+    this.factors = new ScaleFactors(zeroSlice.leastSquare(), zeroSlice.dividesByZero(), wide);
   }
 
   /** Operands: x, the unit slices, the magnitudes. */
@@ -77,8 +79,10 @@ final class SliceScaling {
   }
 
   private <A> void normalize(Walk<A> walk) {
-    ScaleFactors factors =
-        new ScaleFactors(zeroSlice.leastSquare(), zeroSlice.dividesByZero(), wide);
+    if (norm.equals(Norm.L2) && !wide) {
+      walk.scaleBySquares(1, this);
+      return;
+    }
     new NormReducer(norm, wide).reduce(walk);
     boolean squares = norm.equals(Norm.L2);
     for (int slice = 0; slice < walk.count(); slice++) {
@@ -93,6 +97,13 @@ final class SliceScaling {
       }
     }
     walk.scale(1);
+  }
+
+  /** Writes the norm of a slice, and sets the factor that makes it 1. */
+  @Override
+  public void at(Walk<?> walk, int slice) {
+    walk.write(2, slice, Math.sqrt(walk.sums.hi[slice]));
+    factors.set(walk, slice, 1);
   }
 
   private <A> void clip(Walk<A> walk, double most) {

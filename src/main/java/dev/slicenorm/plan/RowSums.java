@@ -24,24 +24,24 @@ final class RowSums<A> {
     this.kernel = kernel;
   }
 
-  /** Reduces operand 0. */
-  void reduce(Term term, Sums target) {
+  /** Reduces slices {@code first} to {@code end − 1} of operand 0. */
+  void reduce(Term term, int first, int end, Sums target) {
     SlicePlan plan = operands.plan();
     A array = operands.inPlace(0);
-    int count = operands.count();
-    if (array != null && plan.length() <= BLOCK && plan.runFitsInt(0, count)) {
+    if (array != null && plan.length() <= BLOCK && plan.runFitsInt(0, end)) {
+      int stride = (int) plan.runStride(0);
       kernel.reduceRows(
           term,
           array,
-          operands.base(0),
-          (int) plan.runStride(0),
-          count,
+          operands.base(0) + first * stride,
+          stride,
+          end - first,
           (int) plan.length(),
           target,
-          0);
+          first);
       return;
     }
-    for (int slice = 0; slice < count; slice++) {
+    for (int slice = first; slice < end; slice++) {
       reduceSlice(term, slice, 1, target);
     }
   }

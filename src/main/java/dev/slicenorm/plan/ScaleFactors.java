@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param divideByZero whether a slice of norm zero is divided by zero; otherwise it stays zero
  * @param wide whether elements are F64, whose squares can leave the range
  */
-public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wide) {
+public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wide)
+    implements Walk.SliceAction {
 
   /**
    * {@return whether the sum of squares, as if no elements had been multiplied, is below the floor}
@@ -42,6 +43,12 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
     return true;
   }
 
+  /** Sets the factor of one slice whose norm operand 2 tells. */
+  @Override
+  public void at(Walk<?> walk, int slice) {
+    set(walk, slice, walk.read(2, slice));
+  }
+
   /**
    * Composes the slices of a chunk: operand 0 is v, 1 is w, 2 is g.
    *
@@ -50,7 +57,7 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
    */
   public <A> void compose(Walk<A> walk, @Nullable RareSlices rare) {
     if (!wide) {
-      walk.scaleBySquares(1, slice -> set(walk, slice, walk.read(2, slice)));
+      walk.scaleBySquares(1, this);
       return;
     }
     NormValue.reduceSquares(walk, true);

@@ -1,13 +1,11 @@
 package dev.slicenorm.plan;
 
-import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
-
+import dev.slicenorm.kernel.Factors;
 import dev.slicenorm.kernel.SliceKernel;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /**
  * One thread's way over the slices of a plan, a chunk of neighbouring slices at a time, with all
@@ -24,15 +22,13 @@ public final class Walk<A> {
   /** Elements per chunk that share a cache, where rows are short enough. */
   private static final int CHUNK_ELEMENTS = 1 << 15;
 
-  /**
-   * Rows from here on are summed and scaled one by one; for shorter ones the calls would cost more.
-   */
-  private static final int LONG_ROW = 512;
+  /** Elements that are summed and then scaled while they are in L1. */
+  private static final int L1_ELEMENTS = 1 << 12;
 
-  private final SliceKernel<A> kernel;
   private final Operands<A> operands;
   private final RowSums<A> rows;
   private final ColumnSums<A> columns;
+  private final Elements<A> elements;
 
   private final Sums unused = new Sums(SLICES);
 
@@ -42,20 +38,23 @@ public final class Walk<A> {
   /** Sums of products of the chunk's slices. */
   public final Sums dots = new Sums(SLICES);
 
+  private final Factors factors = new Factors(SLICES);
+
   /** For each slice of the chunk, the power of two that its elements were multiplied by. */
-  public final double[] pre = new double[SLICES];
+  public final double[] pre = factors.pre;
 
   /** For each slice of the chunk, a factor. */
-  public final double[] factor = new double[SLICES];
+  public final double[] factor = factors.factor;
 
   /** For each slice of the chunk, another factor. */
-  public final double[] second = new double[SLICES];
+  public final double[] second = factors.second;
 
   Walk(Precision<A> precision) {
-    this.kernel = precision.kernel();
+    SliceKernel<A> kernel = precision.kernel();
     this.operands = new Operands<>(precision);
     this.rows = new RowSums<>(operands, kernel);
     this.columns = new ColumnSums<>(operands, kernel);
+    this.elements = new Elements<>(operands, kernel, factors);
   }
 
   /** Takes up a plan. */
@@ -117,7 +116,7 @@ public final class Walk<A> {
   /** Reduces the slices of operand 0 into {@link #sums}. */
   public void reduce(Term term) {
     if (operands.plan().isRows()) {
-      rows.reduce(term, sums);
+      rows.reduce(term, 0, operands.count(), sums);
     } else {
       columns.reduce(term, sums);
     }
@@ -173,26 +172,32 @@ public final class Walk<A> {
 
   /**
    * Sums the squares of operand 0 and writes operand {@code to} as operand 0 times {@link #factor};
-   * a long row is scaled while it is still in L1. Elements are not rescaled: for F32 rows.
+   * rows are scaled while they are still in L1. Elements are not rescaled: for F32 rows.
    *
    * @param to the operand that is written
    * @param setFactor sets {@link #factor} of a slice from its sum
    */
-  public void scaleBySquares(int to, IntConsumer setFactor) {
+  public void scaleBySquares(int to, SliceAction setFactor) {
     int count = operands.count();
-    if (operands.plan().isRows() && operands.plan().length() >= LONG_ROW) {
+    if (!operands.plan().isRows()) {
+      columns.reduce(Term.SQUARES, sums);
       for (int slice = 0; slice < count; slice++) {
-        rows.reduceSlice(Term.SQUARES, slice, 1, sums);
-        setFactor.accept(slice);
-        scaleSlice(to, slice);
+        setFactor.at(this, slice);
       }
+      scale(to);
       return;
     }
-    reduce(Term.SQUARES);
-    for (int slice = 0; slice < count; slice++) {
-      setFactor.accept(slice);
+    int batch = Math.clamp(L1_ELEMENTS / operands.plan().length(), 1, count);
+    for (int first = 0; first < count; first += batch) {
+      int end = Math.min(first + batch, count);
+      rows.reduce(Term.SQUARES, first, end, sums);
+      for (int slice = first; slice < end; slice++) {
+        setFactor.at(this, slice);
+      }
+      for (int slice = first; slice < end; slice++) {
+        elements.scaleSlice(to, slice);
+      }
     }
-    scale(to);
   }
 
   /**
@@ -201,31 +206,7 @@ public final class Walk<A> {
    * @param to the operand that is written
    */
   public void scale(int to) {
-    long length = operands.plan().length();
-    int count = operands.count();
-    if (!operands.plan().isRows()) {
-      for (long element = 0; element < length; element++) {
-        A x = operands.across(0, element);
-        A y = operands.targetAcross(to, element);
-        kernel.scaleColumns(x, operands.at[0], y, operands.at[to], count, pre, factor, 0);
-        operands.storeAcross(to, element, y);
-      }
-      return;
-    }
-    for (int slice = 0; slice < count; slice++) {
-      scaleSlice(to, slice);
-    }
-  }
-
-  private void scaleSlice(int to, int slice) {
-    long length = operands.plan().length();
-    for (long from = 0; from < length; from += BLOCK) {
-      int size = (int) Math.min(BLOCK, length - from);
-      A x = operands.row(0, slice, from, size, 1);
-      A y = operands.target(to, slice, from, size);
-      kernel.scaleRow(x, operands.at[0], y, operands.at[to], size, pre[slice], factor[slice]);
-      operands.store(to, slice, from, size, y);
-    }
+    elements.scale(to);
   }
 
   /**
@@ -233,30 +214,13 @@ public final class Walk<A> {
    * the direction.
    */
   public void gradient() {
-    long length = operands.plan().length();
-    int count = operands.count();
-    int[] at = operands.at;
-    if (!operands.plan().isRows()) {
-      for (long element = 0; element < length; element++) {
-        A v = operands.across(0, element);
-        A dw = operands.across(1, element);
-        A dv = operands.targetAcross(2, element);
-        kernel.gradientColumns(v, at[0], dw, at[1], dv, at[2], count, pre, factor, second, 0);
-        operands.storeAcross(2, element, dv);
-      }
-      return;
-    }
-    for (int slice = 0; slice < count; slice++) {
-      for (long from = 0; from < length; from += BLOCK) {
-        int size = (int) Math.min(BLOCK, length - from);
-        A v = operands.row(0, slice, from, size, 1);
-        A dw = operands.row(1, slice, from, size, 1);
-        A dv = operands.target(2, slice, from, size);
-        kernel.gradientRow(
-            v, at[0], dw, at[1], dv, at[2], size, pre[slice], factor[slice], second[slice]);
-        operands.store(2, slice, from, size, dv);
-      }
-    }
+    elements.gradient();
+  }
+
+  /** Something to be done for each slice. */
+  public interface SliceAction {
+    /** Does it for one slice of the walk's chunk. */
+    void at(Walk<?> walk, int slice);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -178,14 +179,39 @@ class VectorKernelTest {
     FLOATS.gradientRow(x, 1, y, 2, expected, 1, length, 1, 1.0 / 3, 0.7);
     FLOAT_LANES.gradientRow(x, 1, y, 2, actual, 1, length, 1, 1.0 / 3, 0.7);
     assertThat(actual).containsExactly(expected);
-    double[] ones = new double[length + 5];
-    Arrays.fill(ones, 1);
-    FLOATS.scaleColumns(x, 1, expected, 1, length, ones, wideX, 5);
-    FLOAT_LANES.scaleColumns(x, 1, actual, 1, length, ones, wideX, 5);
+    Factors factors = new Factors(length);
+    System.arraycopy(wideX, 5, factors.factor, 0, length);
+    System.arraycopy(wideY, 0, factors.second, 0, length);
+    factors.split(length);
+    int[] start = {1};
+    FLOATS.scaleColumns(x, 0, start, expected, 0, start, 1, length, factors);
+    FLOAT_LANES.scaleColumns(x, 0, start, actual, 0, start, 1, length, factors);
     assertThat(actual).containsExactly(expected);
-    FLOATS.gradientColumns(x, 1, y, 2, expected, 1, length, ones, wideX, wideY, 0);
-    FLOAT_LANES.gradientColumns(x, 1, y, 2, actual, 1, length, ones, wideX, wideY, 0);
+    FLOATS.gradientColumns(x, 0, start, y, 1, start, expected, 0, start, 1, length, factors);
+    FLOAT_LANES.gradientColumns(x, 0, start, y, 1, start, actual, 0, start, 1, length, factors);
     assertThat(actual).containsExactly(expected);
+  }
+
+  @Test
+  void manyWideRowsAreScaledFourAtATime() {
+    int columns = 2100;
+    int rows = 7;
+    float[] many = new float[rows * columns];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = x[i % 1000];
+    }
+    many[3 * columns + 1000] = 1e-38f;
+    Factors factors = new Factors(columns);
+    Arrays.fill(factors.factor, 1.0 / 3);
+    factors.split(columns);
+    int[] starts = IntStream.range(0, rows).map(row -> row * columns).toArray();
+    float[] expected = new float[rows * columns];
+    float[] actual = new float[rows * columns];
+    FLOATS.scaleColumns(many, 0, starts, expected, 0, starts, rows, columns, factors);
+    FLOAT_LANES.scaleColumns(many, 0, starts, actual, 0, starts, rows, columns, factors);
+    assertThat(actual).containsExactly(expected);
+    FLOAT_LANES.scaleColumns(many, 0, starts, many, 0, starts, rows, columns, factors);
+    assertThat(many).containsExactly(expected);
   }
 
   @ParameterizedTest

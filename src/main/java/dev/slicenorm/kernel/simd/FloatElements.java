@@ -1,42 +1,210 @@
 package dev.slicenorm.kernel.simd;
 
 import static dev.slicenorm.kernel.simd.Widening.DOUBLES;
+import static dev.slicenorm.kernel.simd.Widening.WHOLE;
 import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 import static dev.slicenorm.kernel.simd.Widening.narrow;
 import static dev.slicenorm.kernel.simd.Widening.widen;
+import static jdk.incubator.vector.VectorOperators.MIN;
 
+import dev.slicenorm.kernel.Factors;
+import dev.slicenorm.kernel.SplitFactor;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Element by element: scaling and gradients, computed in double and rounded once. F32 elements are
- * never multiplied by a power of two first, so there is no such factor here.
+ * Element by element: scaling in F32, gradients in double; rounded once. F32 elements are never
+ * multiplied by a power of two first, so there is no such factor here.
  */
 final class FloatElements {
 
+  /** Floats in a vector. */
+  private static final int LANES = WHOLE.length();
+
+  private static final VectorSpecies<Integer> INTS = WHOLE.withLanes(int.class);
+
+  private static final int NO_SIGN = Integer.MAX_VALUE;
+
+  /**
+   * Ranks order magnitudes, but with 0 behind all others: the bits without the sign, plus 2³¹ − 1.
+   * A smaller rank than this belongs to a product that needs a second look.
+   */
+  private static final int LEAST_RANK = Float.floatToRawIntBits(SplitFactor.LEAST) + NO_SIGN;
+
   private FloatElements() {}
 
+  /**
+   * Products as {@link SplitFactor} defines them, with a factor that is split.
+   *
+   * <p>All are computed as if none needed a second look. If one did, all are computed again, one by
+   * one; where they take the place of the elements, that is found out first.
+   */
   static void scale(float[] x, int xAt, float[] y, int yAt, int length, double factor) {
-    int i = 0;
-    for (; i <= length - 4 * WIDTH; i += 4 * WIDTH) {
-      narrow(widen(x, xAt + i).mul(factor)).intoArray(y, yAt + i);
-      narrow(widen(x, xAt + i + WIDTH).mul(factor)).intoArray(y, yAt + i + WIDTH);
-      narrow(widen(x, xAt + i + 2 * WIDTH).mul(factor)).intoArray(y, yAt + i + 2 * WIDTH);
-      narrow(widen(x, xAt + i + 3 * WIDTH).mul(factor)).intoArray(y, yAt + i + 3 * WIDTH);
+    float high = SplitFactor.high(factor);
+    float low = SplitFactor.low(factor, high);
+    int whole = length - length % LANES;
+    if ((isInPlace(x, y) && leastRank(x, xAt, whole, high, low) < LEAST_RANK)
+        || scaleVectors(x, xAt, y, yAt, whole, high, low) < LEAST_RANK) {
+      scaleOneByOne(x, xAt, y, yAt, whole, high, low, factor);
     }
-    for (; i < length; i++) {
-      y[yAt + i] = (float) (x[xAt + i] * factor);
+    scaleOneByOne(x, xAt + whole, y, yAt + whole, length - whole, high, low, factor);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // The very array is meant.
+  static boolean isInPlace(float[] x, float[] y) {
+    return x == y;
+  }
+
+  private static void scaleOneByOne(
+      float[] x, int xAt, float[] y, int yAt, int count, float high, float low, double factor) {
+    for (int i = 0; i < count; i++) {
+      y[yAt + i] = SplitFactor.product(x[xAt + i], high, low, factor);
     }
   }
 
-  static void scaleColumns(
-      float[] x, int xAt, float[] y, int yAt, int columns, double[] factor, int f) {
-    int c = 0;
-    for (; c <= columns - WIDTH; c += WIDTH) {
-      narrow(widen(x, xAt + c).mul(DoubleVector.fromArray(DOUBLES, factor, f + c)))
-          .intoArray(y, yAt + c);
+  /** {@return the least rank of the products, before they are stored} */
+  private static int leastRank(float[] x, int at, int length, float high, float low) {
+    IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
+    for (int i = at; i < at + length; i += LANES) {
+      FloatVector a = load(x, i);
+      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
+      least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
     }
-    for (; c < columns; c++) {
-      y[yAt + c] = (float) (x[xAt + c] * factor[f + c]);
+    return least.reduceLanes(MIN);
+  }
+
+  /** Stores the products; returns the least rank of them. */
+  private static int scaleVectors(
+      float[] x, int xAt, float[] y, int yAt, int length, float high, float low) {
+    IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
+    int i = 0;
+    for (; i <= length - 4 * LANES; i += 4 * LANES) {
+      FloatVector a = load(x, xAt + i);
+      FloatVector b = load(x, xAt + i + LANES);
+      FloatVector c = load(x, xAt + i + 2 * LANES);
+      FloatVector d = load(x, xAt + i + 3 * LANES);
+      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
+      FloatVector q = b.fma(FloatVector.broadcast(WHOLE, high), b.mul(low));
+      FloatVector r = c.fma(FloatVector.broadcast(WHOLE, high), c.mul(low));
+      FloatVector s = d.fma(FloatVector.broadcast(WHOLE, high), d.mul(low));
+      p.intoArray(y, yAt + i);
+      q.intoArray(y, yAt + i + LANES);
+      r.intoArray(y, yAt + i + 2 * LANES);
+      s.intoArray(y, yAt + i + 3 * LANES);
+      IntVector first = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector second = q.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector third = r.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector fourth = s.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      least = least.min(first.min(second).min(third.min(fourth)));
+    }
+    for (; i < length; i += LANES) {
+      FloatVector a = load(x, xAt + i);
+      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
+      p.intoArray(y, yAt + i);
+      least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
+    }
+    return least.reduceLanes(MIN);
+  }
+
+  /** Products of one row with factors that are all split, as {@link #scale}. */
+  static void scaleColumns(float[] x, int from, float[] y, int to, int columns, Factors factors) {
+    int whole = columns - columns % LANES;
+    if ((isInPlace(x, y) && leastColumnRank(x, from, whole, factors) < LEAST_RANK)
+        || scaleColumnVectors(x, from, y, to, whole, factors) < LEAST_RANK) {
+      scaleColumnsOneByOne(x, from, y, to, 0, whole, factors);
+    }
+    scaleColumnsOneByOne(x, from, y, to, whole, columns, factors);
+  }
+
+  private static int leastColumnRank(float[] x, int from, int columns, Factors factors) {
+    float[] high = factors.high;
+    float[] low = factors.low;
+    IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
+    for (int c = 0; c < columns; c += LANES) {
+      FloatVector a = load(x, from + c);
+      FloatVector p = a.fma(load(high, c), a.mul(load(low, c)));
+      least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
+    }
+    return least.reduceLanes(MIN);
+  }
+
+  private static int scaleColumnVectors(
+      float[] x, int from, float[] y, int to, int columns, Factors factors) {
+    float[] high = factors.high;
+    float[] low = factors.low;
+    IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
+    for (int c = 0; c < columns; c += LANES) {
+      FloatVector a = load(x, from + c);
+      FloatVector p = a.fma(load(high, c), a.mul(load(low, c)));
+      p.intoArray(y, to + c);
+      least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
+    }
+    return least.reduceLanes(MIN);
+  }
+
+  /**
+   * Products of four rows that aren't written in place: factors are loaded once for four.
+   *
+   * @param row the first of them
+   */
+  static void scaleColumns4(
+      float[] x,
+      int xAt,
+      int[] xStarts,
+      float[] y,
+      int yAt,
+      int[] yStarts,
+      int row,
+      int columns,
+      Factors factors) {
+    float[] high = factors.high;
+    float[] low = factors.low;
+    int x0 = xAt + xStarts[row];
+    int x1 = xAt + xStarts[row + 1];
+    int x2 = xAt + xStarts[row + 2];
+    int x3 = xAt + xStarts[row + 3];
+    int y0 = yAt + yStarts[row];
+    int y1 = yAt + yStarts[row + 1];
+    int y2 = yAt + yStarts[row + 2];
+    int y3 = yAt + yStarts[row + 3];
+    int whole = columns - columns % LANES;
+    IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector a = load(x, x0 + i);
+      FloatVector b = load(x, x1 + i);
+      FloatVector c = load(x, x2 + i);
+      FloatVector d = load(x, x3 + i);
+      FloatVector p = a.fma(load(high, i), a.mul(load(low, i)));
+      FloatVector q = b.fma(load(high, i), b.mul(load(low, i)));
+      FloatVector r = c.fma(load(high, i), c.mul(load(low, i)));
+      FloatVector s = d.fma(load(high, i), d.mul(load(low, i)));
+      p.intoArray(y, y0 + i);
+      q.intoArray(y, y1 + i);
+      r.intoArray(y, y2 + i);
+      s.intoArray(y, y3 + i);
+      IntVector first = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector second = q.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector third = r.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector fourth = s.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      least = least.min(first.min(second).min(third.min(fourth)));
+    }
+    int again = least.reduceLanes(MIN) < LEAST_RANK ? 0 : whole;
+    scaleColumnsOneByOne(x, x0, y, y0, again, columns, factors);
+    scaleColumnsOneByOne(x, x1, y, y1, again, columns, factors);
+    scaleColumnsOneByOne(x, x2, y, y2, again, columns, factors);
+    scaleColumnsOneByOne(x, x3, y, y3, again, columns, factors);
+  }
+
+  private static FloatVector load(float[] x, int at) {
+    return FloatVector.fromArray(WHOLE, x, at);
+  }
+
+  private static void scaleColumnsOneByOne(
+      float[] x, int from, float[] y, int to, int first, int end, Factors factors) {
+    for (int c = first; c < end; c++) {
+      y[to + c] = factors.product(x[from + c], c);
     }
   }
 
@@ -62,6 +230,7 @@ final class FloatElements {
     }
   }
 
+  /** The gradient of one row. */
   static void gradientColumns(
       float[] v,
       int vAt,
@@ -70,17 +239,17 @@ final class FloatElements {
       float[] dv,
       int dvAt,
       int columns,
-      double[] a,
-      double[] c,
-      int f) {
+      Factors factors) {
+    double[] a = factors.factor;
+    double[] c = factors.second;
     int i = 0;
     for (; i <= columns - WIDTH; i += WIDTH) {
-      DoubleVector along = widen(v, vAt + i).mul(DoubleVector.fromArray(DOUBLES, c, f + i));
-      narrow(widen(dw, dwAt + i).sub(along).mul(DoubleVector.fromArray(DOUBLES, a, f + i)))
+      DoubleVector along = widen(v, vAt + i).mul(DoubleVector.fromArray(DOUBLES, c, i));
+      narrow(widen(dw, dwAt + i).sub(along).mul(DoubleVector.fromArray(DOUBLES, a, i)))
           .intoArray(dv, dvAt + i);
     }
     for (; i < columns; i++) {
-      dv[dvAt + i] = (float) ((dw[dwAt + i] - c[f + i] * v[vAt + i]) * a[f + i]);
+      dv[dvAt + i] = (float) ((dw[dwAt + i] - c[i] * v[vAt + i]) * a[i]);
     }
   }
 }

@@ -3,7 +3,9 @@ package dev.slicenorm.kernel.simd;
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 
+import dev.slicenorm.kernel.Factors;
 import dev.slicenorm.kernel.ScalarFloatKernel;
+import dev.slicenorm.kernel.SplitFactor;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
 import java.util.Arrays;
@@ -247,13 +249,37 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   @Override
   public void scaleRow(
       float[] x, int xAt, float[] y, int yAt, int length, double pre, double factor) {
-    FloatElements.scale(x, xAt, y, yAt, length, factor);
+    if (SplitFactor.isSplit(factor)) {
+      FloatElements.scale(x, xAt, y, yAt, length, factor);
+    } else {
+      super.scaleRow(x, xAt, y, yAt, length, pre, factor);
+    }
   }
 
   @Override
   public void scaleColumns(
-      float[] x, int xAt, float[] y, int yAt, int columns, double[] pre, double[] factor, int f) {
-    FloatElements.scaleColumns(x, xAt, y, yAt, columns, factor, f);
+      float[] x,
+      int xAt,
+      int[] xStarts,
+      float[] y,
+      int yAt,
+      int[] yStarts,
+      int rows,
+      int columns,
+      Factors factors) {
+    if (!factors.isSplit()) {
+      super.scaleColumns(x, xAt, xStarts, y, yAt, yStarts, rows, columns, factors);
+      return;
+    }
+    int row = 0;
+    if (columns > FEW_STREAMS && !FloatElements.isInPlace(x, y)) {
+      for (; row <= rows - 4; row += 4) {
+        FloatElements.scaleColumns4(x, xAt, xStarts, y, yAt, yStarts, row, columns, factors);
+      }
+    }
+    for (; row < rows; row++) {
+      FloatElements.scaleColumns(x, xAt + xStarts[row], y, yAt + yStarts[row], columns, factors);
+    }
   }
 
   @Override
@@ -275,16 +301,27 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   public void gradientColumns(
       float[] v,
       int vAt,
+      int[] vStarts,
       float[] dw,
       int dwAt,
+      int[] dwStarts,
       float[] dv,
       int dvAt,
+      int[] dvStarts,
+      int rows,
       int columns,
-      double[] pre,
-      double[] a,
-      double[] c,
-      int f) {
-    FloatElements.gradientColumns(v, vAt, dw, dwAt, dv, dvAt, columns, a, c, f);
+      Factors factors) {
+    for (int row = 0; row < rows; row++) {
+      FloatElements.gradientColumns(
+          v,
+          vAt + vStarts[row],
+          dw,
+          dwAt + dwStarts[row],
+          dv,
+          dvAt + dvStarts[row],
+          columns,
+          factors);
+    }
   }
 
   @Override

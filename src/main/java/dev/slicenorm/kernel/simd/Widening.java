@@ -21,6 +21,9 @@ final class Widening {
   static final VectorSpecies<Float> FLOATS =
       VectorSpecies.of(float.class, VectorShape.forBitSize(DOUBLES.vectorBitSize() / 2));
 
+  /** As many bits as a vector of doubles, so twice as many lanes. */
+  static final VectorSpecies<Float> WHOLE = DOUBLES.withLanes(float.class);
+
   /** Lanes of a vector of doubles. */
   static final int WIDTH = DOUBLES.length();
 

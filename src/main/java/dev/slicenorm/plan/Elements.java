@@ -1,0 +1,157 @@
+package dev.slicenorm.plan;
+
+import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
+
+import dev.slicenorm.kernel.Factors;
+import dev.slicenorm.kernel.SliceKernel;
+
+/**
+ * Goes over the slices of a chunk element by element: by rows, or by rows across columns, a few at
+ * a time.
+ *
+ * @param <A> the kind of row
+ */
+final class Elements<A> {
+
+  /** Rows across columns that a kernel is given at once. */
+  private static final int ROWS = 64;
+
+  private static final int[] AT_START = {0};
+
+  private final Operands<A> operands;
+  private final SliceKernel<A> kernel;
+  private final Factors factors;
+  private final int[][] starts = new int[Operands.FULL][ROWS];
+
+  Elements(Operands<A> operands, SliceKernel<A> kernel, Factors factors) {
+    this.operands = operands;
+    this.kernel = kernel;
+    this.factors = factors;
+  }
+
+  /** Writes operand {@code to} as operand 0 times the factors. */
+  void scale(int to) {
+    if (operands.plan().isRows()) {
+      for (int slice = 0; slice < operands.count(); slice++) {
+        scaleSlice(to, slice);
+      }
+      return;
+    }
+    int columns = operands.count();
+    long length = operands.plan().length();
+    factors.split(columns);
+    A from = operands.inPlace(0);
+    A into = operands.inPlace(to);
+    if (from != null && into != null) {
+      for (long first = 0; first < length; first += ROWS) {
+        int rows = (int) Math.min(ROWS, length - first);
+        fillStarts(0, first, rows);
+        fillStarts(to, first, rows);
+        kernel.scaleColumns(
+            from,
+            operands.base(0),
+            starts[0],
+            into,
+            operands.base(to),
+            starts[to],
+            rows,
+            columns,
+            factors);
+      }
+      return;
+    }
+    for (long element = 0; element < length; element++) {
+      A x = operands.across(0, element);
+      A y = operands.targetAcross(to, element);
+      kernel.scaleColumns(
+          x, operands.at[0], AT_START, y, operands.at[to], AT_START, 1, columns, factors);
+      operands.storeAcross(to, element, y);
+    }
+  }
+
+  /** Scales one row. */
+  void scaleSlice(int to, int slice) {
+    long length = operands.plan().length();
+    for (long from = 0; from < length; from += BLOCK) {
+      int size = (int) Math.min(BLOCK, length - from);
+      A x = operands.row(0, slice, from, size, 1);
+      A y = operands.target(to, slice, from, size);
+      kernel.scaleRow(
+          x, operands.at[0], y, operands.at[to], size, factors.pre[slice], factors.factor[slice]);
+      operands.store(to, slice, from, size, y);
+    }
+  }
+
+  /** Writes operand 2 as the gradient for operands 0 and 1. */
+  void gradient() {
+    if (operands.plan().isRows()) {
+      for (int slice = 0; slice < operands.count(); slice++) {
+        gradientOfSlice(slice);
+      }
+      return;
+    }
+    int columns = operands.count();
+    long length = operands.plan().length();
+    int[] at = operands.at;
+    A direction = operands.inPlace(0);
+    A arriving = operands.inPlace(1);
+    A result = operands.inPlace(2);
+    if (direction != null && arriving != null && result != null) {
+      for (long first = 0; first < length; first += ROWS) {
+        int rows = (int) Math.min(ROWS, length - first);
+        fillStarts(0, first, rows);
+        fillStarts(1, first, rows);
+        fillStarts(2, first, rows);
+        kernel.gradientColumns(
+            direction,
+            operands.base(0),
+            starts[0],
+            arriving,
+            operands.base(1),
+            starts[1],
+            result,
+            operands.base(2),
+            starts[2],
+            rows,
+            columns,
+            factors);
+      }
+      return;
+    }
+    for (long element = 0; element < length; element++) {
+      A v = operands.across(0, element);
+      A dw = operands.across(1, element);
+      A dv = operands.targetAcross(2, element);
+      kernel.gradientColumns(
+          v, at[0], AT_START, dw, at[1], AT_START, dv, at[2], AT_START, 1, columns, factors);
+      operands.storeAcross(2, element, dv);
+    }
+  }
+
+  private void gradientOfSlice(int slice) {
+    long length = operands.plan().length();
+    int[] at = operands.at;
+    for (long from = 0; from < length; from += BLOCK) {
+      int size = (int) Math.min(BLOCK, length - from);
+      A v = operands.row(0, slice, from, size, 1);
+      A dw = operands.row(1, slice, from, size, 1);
+      A dv = operands.target(2, slice, from, size);
+      kernel.gradientRow(
+          v,
+          at[0],
+          dw,
+          at[1],
+          dv,
+          at[2],
+          size,
+          factors.pre[slice],
+          factors.factor[slice],
+          factors.second[slice]);
+      operands.store(2, slice, from, size, dv);
+    }
+  }
+
+  private void fillStarts(int operand, long first, int rows) {
+    operands.plan().fillStarts(operand, first, rows, starts[operand]);
+  }
+}
