@@ -116,6 +116,17 @@ public interface SliceKernel<A> {
   void scaleRow(A x, int xAt, A y, int yAt, int length, double pre, double factor);
 
   /**
+   * Scales a row as {@link #scaleRow} does, without a power of two, and sums the squares of another
+   * row of the same array: {@code sums[out] = Σ x²} from {@code next} on. The results lie elsewhere
+   * than that row.
+   */
+  default void scaleRowAndSquare(
+      A x, int xAt, A y, int yAt, int next, int length, double factor, Sums sums, int out) {
+    scaleRow(x, xAt, y, yAt, length, 1, factor);
+    reduceRows(Term.SQUARES, x, next, 0, 1, length, sums, out);
+  }
+
+  /**
    * Scales rows with a factor for each column.
    *
    * @param xStarts where each row starts, relative to {@code xAt}

@@ -1,16 +1,15 @@
 package dev.slicenorm.norm;
 
 import dev.slicenorm.plan.Precision;
+import dev.slicenorm.plan.RecentPlan;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.plan.Walks;
 import dev.slicenorm.tensor.DType;
-import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Norms of the slices of a tensor. Immutable and safe to share; make one and use it for many
@@ -32,13 +31,20 @@ public final class SliceNorms {
   private final Axes axes;
   private final ZeroSlice zeroSlice;
   private final Parallelism parallelism;
-  private @Nullable Prepared last;
+  private final RecentPlan recent;
+  private final RecentPlan recentScaling;
+  private final Consumer<Walk<float[]>> floats;
+  private final Consumer<Walk<double[]>> doubles;
 
   private SliceNorms(Norm norm, Axes axes, ZeroSlice zeroSlice, Parallelism parallelism) {
     this.norm = Objects.requireNonNull(norm);
     this.axes = Objects.requireNonNull(axes);
     this.zeroSlice = Objects.requireNonNull(zeroSlice);
     this.parallelism = Objects.requireNonNull(parallelism);
+    this.recent = new RecentPlan(axes::reduced, 1);
+    this.recentScaling = new RecentPlan(axes::reduced, 2);
+    this.floats = new NormReducer(norm, false)::write;
+    this.doubles = new NormReducer(norm, true)::write;
   }
 
   /**
@@ -139,7 +145,11 @@ public final class SliceNorms {
    *     memory with {@code x}
    */
   public void into(Tensor x, Tensor out) {
-    Prepared prepared = prepare(x, out);
+    SlicePlan plan = recent.find(x, out);
+    if (plan == null) {
+      requireShape("out", out, axes.keptShape(x.shape()), x);
+      plan = recent.make(x, out);
+    }
     x.requireAccessible();
     out.requireWritable();
     requireSeparate("out", out, x);
@@ -148,49 +158,11 @@ public final class SliceNorms {
       return;
     }
     int threads = parallelism.threadsFor(x.count());
-    if (prepared.reducer.isWide()) {
-      Walks.run(prepared.plan, Precision.DOUBLE, threads, prepared.doubles, x, out);
+    if (x.dtype() == DType.F64 || NormReducer.needsDouble(norm)) {
+      Walks.run(Walks.begin(plan, Precision.DOUBLE).with(x).with(out), threads, doubles);
     } else {
-      Walks.run(prepared.plan, Precision.SINGLE, threads, prepared.floats, x, out);
+      Walks.run(Walks.begin(plan, Precision.SINGLE).with(x).with(out), threads, floats);
     }
-  }
-
-  /**
-   * What depends on the layouts alone: kept from the last call, since most callers come back with
-   * the same. Planning anew costs some 200 ns and 700 bytes, as much as the norm of a thousand
-   * elements.
-   */
-  private record Prepared(
-      DType dtype,
-      Layout x,
-      Layout out,
-      SlicePlan plan,
-      NormReducer reducer,
-      Consumer<Walk<float[]>> floats,
-      Consumer<Walk<double[]>> doubles) {
-
-    boolean fits(Tensor input, Tensor output) {
-      return dtype == input.dtype() && x.equals(input.layout()) && out.equals(output.layout());
-    }
-  }
-
-  private Prepared prepare(Tensor x, Tensor out) {
-    // Threads may race to set it: each has its own, complete and immutable.
-    Prepared kept = last;
-    if (kept != null && kept.fits(x, out)) {
-      return kept;
-    }
-    requireShape("out", out, axes.keptShape(x.shape()), x);
-    SlicePlan plan =
-        SlicePlan.of(
-            axes.reduced(x.rank()), new Layout[] {x.layout()}, new Layout[] {out.layout()});
-    boolean wide = x.dtype() == DType.F64 || NormReducer.needsDouble(norm);
-    NormReducer reducer = new NormReducer(norm, wide);
-    Prepared fresh =
-        new Prepared(
-            x.dtype(), x.layout(), out.layout(), plan, reducer, reducer::write, reducer::write);
-    last = fresh;
-    return fresh;
   }
 
   /**
@@ -293,9 +265,17 @@ public final class SliceNorms {
     }
   }
 
+  /** {@return the plan for a tensor, its scaled slices and something for each slice} */
+  SlicePlan scalingPlan(Tensor x, Tensor out, Tensor perSlice) {
+    SlicePlan plan = recentScaling.find(x, out, perSlice);
+    return plan == null ? recentScaling.make(x, out, perSlice) : plan;
+  }
+
   private void requireOperands(Tensor x, Tensor out, String name, Tensor perSlice) {
-    requireShape("out", out, x.shape(), x);
-    requireShape(name, perSlice, axes.keptShape(x.shape()), x);
+    if (recentScaling.find(x, out, perSlice) == null) {
+      requireShape("out", out, x.shape(), x);
+      requireShape(name, perSlice, axes.keptShape(x.shape()), x);
+    }
     x.requireAccessible();
     out.requireWritable();
     out.requireNoPartialOverlap(x);

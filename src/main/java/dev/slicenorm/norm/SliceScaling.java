@@ -7,7 +7,6 @@ import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.plan.Walks;
 import dev.slicenorm.tensor.DType;
-import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
 import java.util.function.Consumer;
 
@@ -65,16 +64,14 @@ final class SliceScaling implements Walk.SliceAction {
       Tensor x,
       Tensor out,
       Tensor perSlice) {
-    SlicePlan plan =
-        SlicePlan.of(
-            norms.axes().reduced(x.rank()),
-            new Layout[] {x.layout(), out.layout()},
-            new Layout[] {perSlice.layout()});
+    SlicePlan plan = norms.scalingPlan(x, out, perSlice);
     int threads = norms.parallelism().threadsFor(x.count());
     if (wide) {
-      Walks.run(plan, Precision.DOUBLE, threads, doubles, x, out, perSlice);
+      Walks.run(
+          Walks.begin(plan, Precision.DOUBLE).with(x).with(out).with(perSlice), threads, doubles);
     } else {
-      Walks.run(plan, Precision.SINGLE, threads, floats, x, out, perSlice);
+      Walks.run(
+          Walks.begin(plan, Precision.SINGLE).with(x).with(out).with(perSlice), threads, floats);
     }
   }
 

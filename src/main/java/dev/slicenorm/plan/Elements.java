@@ -4,6 +4,7 @@ import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
 
 import dev.slicenorm.kernel.Factors;
 import dev.slicenorm.kernel.SliceKernel;
+import dev.slicenorm.kernel.Sums;
 
 /**
  * Goes over the slices of a chunk element by element: by rows, or by rows across columns, a few at
@@ -80,6 +81,31 @@ final class Elements<A> {
           x, operands.at[0], y, operands.at[to], size, factors.pre[slice], factors.factor[slice]);
       operands.store(to, slice, from, size, y);
     }
+  }
+
+  /**
+   * Scales one row while the next is summed, if a kernel can do both in place.
+   *
+   * @return whether it was done
+   */
+  boolean scaleAndSquare(int to, int slice, int next, Sums sums) {
+    A x = operands.inPlace(0);
+    A y = operands.inPlace(to);
+    int length = (int) Math.min(operands.plan().length(), BLOCK + 1);
+    if (x == null || y == null || length > BLOCK) {
+      return false;
+    }
+    kernel.scaleRowAndSquare(
+        x,
+        operands.start(0, slice),
+        y,
+        operands.start(to, slice),
+        operands.start(0, next),
+        length,
+        factors.factor[slice],
+        sums,
+        next);
+    return true;
   }
 
   /** Writes operand 2 as the gradient for operands 0 and 1. */

@@ -5,9 +5,11 @@ import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Memory;
 import dev.slicenorm.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +27,11 @@ final class Operands<A> {
   /** Operands of the full shape, at most. */
   static final int FULL = 3;
 
-  private static final Memory NOTHING = new Memory.Floats(new float[0]);
-
   private final Precision<A> precision;
-  private final Memory[] memories = new Memory[MOST];
+  private final @Nullable Memory[] memories = new Memory[MOST];
   private final DType[] dtypes = new DType[MOST];
   private final long[] offsets = new long[MOST];
   private final long[] base = new long[MOST];
-  private final List<@Nullable A> inPlace = new ArrayList<>();
   private final List<A> rooms = new ArrayList<>();
   private @Nullable SlicePlan plan;
   private int operands;
@@ -45,34 +44,60 @@ final class Operands<A> {
     this.precision = precision;
     for (int operand = 0; operand < FULL; operand++) {
       rooms.add(precision.allocate(0));
-      inPlace.add(null);
     }
-    release();
+    Arrays.fill(dtypes, DType.F32);
   }
 
+  @SuppressWarnings("ReferenceEquality") // Storing the very same once more is to be avoided.
   void start(SlicePlan newPlan) {
-    plan = newPlan;
+    if (plan != newPlan) {
+      plan = newPlan;
+    }
     operands = 0;
   }
 
+  /**
+   * Adds an operand.
+   *
+   * <p>A walk is old, and a tensor is young: every reference that is stored here costs G1 a memory
+   * barrier, some 8 ns. So there is one for each operand, and none that is known already.
+   */
   void add(Tensor tensor) {
     memories[operands] = tensor.memory();
-    dtypes[operands] = tensor.dtype();
-    offsets[operands] = tensor.layout().offset();
-    if (operands < FULL) {
-      inPlace.set(
-          operands, plan().hasUnitStep(operands) ? precision.inPlace(tensor.memory()) : null);
+    if (dtypes[operands] != tensor.dtype()) {
+      dtypes[operands] = tensor.dtype();
     }
+    offsets[operands] = tensor.layout().offset();
     operands++;
   }
 
-  void release() {
-    Arrays.fill(memories, NOTHING);
-    Arrays.fill(dtypes, DType.F32);
-    for (int operand = 0; operand < FULL; operand++) {
-      inPlace.set(operand, null);
+  /** Adds the operands of another walk. */
+  void addAll(Operands<A> others) {
+    for (operands = 0; operands < others.operands; operands++) {
+      memories[operands] = others.memories[operands];
+      dtypes[operands] = others.dtypes[operands];
+      offsets[operands] = others.offsets[operands];
     }
-    plan = null;
+  }
+
+  /** {@return whether all memory may be accessed by a thread} */
+  boolean areAccessibleBy(Thread thread) {
+    for (int operand = 0; operand < operands; operand++) {
+      if (memory(operand) instanceof Memory.Bytes(MemorySegment segment)
+          && !segment.isAccessibleBy(thread)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Lets go of the memory. The plan may stay: it knows layouts only. */
+  void release() {
+    Arrays.fill(memories, 0, operands, null);
+  }
+
+  private Memory memory(int operand) {
+    return Objects.requireNonNull(memories[operand], "operand");
   }
 
   SlicePlan plan() {
@@ -98,7 +123,7 @@ final class Operands<A> {
 
   /** {@return the array of an operand, if the kernels can work on it in place} */
   @Nullable A inPlace(int operand) {
-    return inPlace.get(operand);
+    return plan().hasUnitStep(operand) ? precision.inPlace(memory(operand)) : null;
   }
 
   /** {@return where the first slice of the chunk starts} */
@@ -106,21 +131,26 @@ final class Operands<A> {
     return (int) base[operand];
   }
 
+  /** {@return where a slice starts, in an array} */
+  int start(int operand, int slice) {
+    return (int) position(operand, slice);
+  }
+
   private long position(int operand, int slice) {
     return base[operand] + slice * plan().runStride(operand);
   }
 
   double read(int operand, int slice) {
-    return memories[operand].get(dtypes[operand], position(operand, slice));
+    return memory(operand).get(dtypes[operand], position(operand, slice));
   }
 
   void write(int operand, int slice, double value) {
-    memories[operand].set(dtypes[operand], position(operand, slice), value);
+    memory(operand).set(dtypes[operand], position(operand, slice), value);
   }
 
   /** Stores one value for each slice of the chunk. */
   void write(int operand, double[] values) {
-    if (plan().runStride(operand) == 1 && memories[operand] instanceof Memory.Floats(float[] out)) {
+    if (plan().runStride(operand) == 1 && memory(operand) instanceof Memory.Floats(float[] out)) {
       int first = (int) base[operand];
       for (int slice = 0; slice < count; slice++) {
         out[first + slice] = (float) values[slice];
@@ -134,7 +164,7 @@ final class Operands<A> {
 
   /** {@return part of a slice, its elements multiplied by a power of two} */
   A row(int operand, int slice, long from, int size, double powerOfTwo) {
-    A array = inPlace.get(operand);
+    A array = inPlace(operand);
     if (array != null && plan().isRows() && powerOfTwo == 1) {
       at[operand] = (int) (position(operand, slice) + from);
       return array;
@@ -148,7 +178,7 @@ final class Operands<A> {
 
   /** {@return part of a slice, to be written to and then given to {@link #store}} */
   A target(int operand, int slice, long from, int size) {
-    A array = inPlace.get(operand);
+    A array = inPlace(operand);
     if (array == null) {
       at[operand] = 0;
       return room(operand, size);
@@ -179,7 +209,7 @@ final class Operands<A> {
       long element = from + done;
       int take = (int) Math.min(size - done, inner - element % inner);
       long position = start + current.elementStart(operand, element);
-      precision.load(memories[operand], dtypes[operand], position, step, room, done, take);
+      precision.load(memory(operand), dtypes[operand], position, step, room, done, take);
       done += take;
     }
     return room;
@@ -187,7 +217,7 @@ final class Operands<A> {
 
   /** Writes a target that is not the operand's own array back to its memory. */
   void store(int operand, int slice, long from, int size, A row) {
-    if (inPlace.get(operand) != null) {
+    if (inPlace(operand) != null) {
       return;
     }
     SlicePlan current = plan();
@@ -199,14 +229,14 @@ final class Operands<A> {
       long element = from + done;
       int take = (int) Math.min(size - done, inner - element % inner);
       long position = start + current.elementStart(operand, element);
-      precision.store(row, done, memories[operand], dtypes[operand], position, step, take);
+      precision.store(row, done, memory(operand), dtypes[operand], position, step, take);
       done += take;
     }
   }
 
   /** {@return one element of each slice of the chunk} */
   A across(int operand, long element) {
-    A array = inPlace.get(operand);
+    A array = inPlace(operand);
     if (array == null) {
       return tile(operand, element, 0, 1);
     }
@@ -218,7 +248,7 @@ final class Operands<A> {
    * {@return one element of each slice, to be written to and then given to {@link #storeAcross}}
    */
   A targetAcross(int operand, long element) {
-    A array = inPlace.get(operand);
+    A array = inPlace(operand);
     if (array == null) {
       at[operand] = 0;
       return room(operand, count);
@@ -229,12 +259,12 @@ final class Operands<A> {
 
   /** Writes a target that is not the operand's own array back to its memory. */
   void storeAcross(int operand, long element, A row) {
-    if (inPlace.get(operand) != null) {
+    if (inPlace(operand) != null) {
       return;
     }
     long position = base[operand] + plan().elementStart(operand, element);
     precision.store(
-        row, 0, memories[operand], dtypes[operand], position, plan().runStride(operand), count);
+        row, 0, memory(operand), dtypes[operand], position, plan().runStride(operand), count);
   }
 
   /** {@return a copy of some elements of each slice: {@code first}, {@code first + step}, …} */
@@ -245,7 +275,7 @@ final class Operands<A> {
     for (int row = 0; row < rows; row++) {
       long position = base[operand] + current.elementStart(operand, first + (long) row * step);
       precision.load(
-          memories[operand],
+          memory(operand),
           dtypes[operand],
           position,
           current.runStride(operand),

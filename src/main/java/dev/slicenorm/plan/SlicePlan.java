@@ -28,6 +28,12 @@ public final class SlicePlan {
     COLUMNS
   }
 
+  /** Slices per chunk, at most. */
+  static final int CHUNK_SLICES = 4096;
+
+  /** Elements per chunk, where rows are short enough. */
+  private static final int CHUNK_ELEMENTS = 1 << 17;
+
   private final LoopNest outer;
   private final LoopNest reduced;
   private final Orientation orientation;
@@ -35,6 +41,7 @@ public final class SlicePlan {
   private final long runSize;
   private final long[] runStrides;
   private final boolean[] unitStep;
+  private final int chunkSize;
 
   private SlicePlan(LoopNest kept, LoopNest reduced, int full, int operands) {
     this.reduced = reduced;
@@ -59,6 +66,8 @@ public final class SlicePlan {
               ? runStrides[operand] == 1
               : last < 0 || (last == 0 && reduced.stride(operand, 0) == 1);
     }
+    long most = columns ? CHUNK_SLICES : CHUNK_ELEMENTS / Math.max(length, 1);
+    this.chunkSize = (int) Math.min(Math.clamp(most, 1, CHUNK_SLICES), runSize);
   }
 
   /**
@@ -182,6 +191,11 @@ public final class SlicePlan {
   /** {@return how many runs there are} */
   long runs() {
     return outer.count();
+  }
+
+  /** {@return how many neighbouring slices a walk takes at a time, at most} */
+  int chunkSize() {
+    return chunkSize;
   }
 
   /** {@return how far an operand moves from one slice of the run to the next} */

@@ -16,15 +16,18 @@ import java.util.Arrays;
  */
 public final class Walk<A> {
 
-  /** Slices per chunk, at most. */
-  private static final int SLICES = 4096;
+  private static final int SLICES = SlicePlan.CHUNK_SLICES;
 
-  /** Elements per chunk that share a cache, where rows are short enough. */
-  private static final int CHUNK_ELEMENTS = 1 << 15;
+  /**
+   * Rows longer than this are scaled one by one while the next is summed; of shorter ones several
+   * are summed together.
+   */
+  private static final int PIPELINED = 256;
 
   /** Elements that are summed and then scaled while they are in L1. */
   private static final int L1_ELEMENTS = 1 << 12;
 
+  private final Precision<A> precision;
   private final Operands<A> operands;
   private final RowSums<A> rows;
   private final ColumnSums<A> columns;
@@ -51,6 +54,7 @@ public final class Walk<A> {
 
   Walk(Precision<A> precision) {
     SliceKernel<A> kernel = precision.kernel();
+    this.precision = precision;
     this.operands = new Operands<>(precision);
     this.rows = new RowSums<>(operands, kernel);
     this.columns = new ColumnSums<>(operands, kernel);
@@ -62,24 +66,43 @@ public final class Walk<A> {
     operands.start(plan);
   }
 
-  /** Adds the next operand. */
-  void add(Tensor tensor) {
-    operands.add(tensor);
+  /** {@return the plan} */
+  SlicePlan plan() {
+    return operands.plan();
   }
 
-  /** Lets go of the caller's memory. */
+  /**
+   * {@return this walk, with the next operand}
+   *
+   * @param tensor first the full tensors, then those with one element per slice, as given to the
+   *     plan
+   */
+  public Walk<A> with(Tensor tensor) {
+    operands.add(tensor);
+    return this;
+  }
+
+  /** Takes up the plan and the operands of another walk. */
+  void follow(Walk<A> other) {
+    operands.start(other.plan());
+    operands.addAll(other.operands);
+  }
+
+  /** {@return whether a thread may go over these operands} */
+  boolean isOpenTo(Thread thread) {
+    return operands.areAccessibleBy(thread);
+  }
+
+  /** Lets go of the caller's memory, for the next caller. */
   void release() {
     operands.release();
     columns.release();
+    precision.giveBack(this);
   }
 
-  /** {@return how many slices a chunk of a plan has, at most} */
-  static int chunkSize(SlicePlan plan) {
-    long most = SLICES;
-    if (plan.isRows()) {
-      most = Math.clamp(CHUNK_ELEMENTS / Math.max(plan.length(), 1), 1, SLICES);
-    }
-    return (int) Math.min(most, plan.runSize());
+  /** {@return a walk of the same kind} */
+  Walk<A> another() {
+    return precision.lend();
   }
 
   /** Goes to a chunk: {@code slices} of them from {@code first} along the run. */
@@ -187,15 +210,20 @@ public final class Walk<A> {
       scale(to);
       return;
     }
-    int batch = Math.clamp(L1_ELEMENTS / operands.plan().length(), 1, count);
+    long length = operands.plan().length();
+    int batch = length > PIPELINED ? 1 : Math.clamp(L1_ELEMENTS / length, 1, count);
+    rows.reduce(Term.SQUARES, 0, Math.min(batch, count), sums);
     for (int first = 0; first < count; first += batch) {
       int end = Math.min(first + batch, count);
-      rows.reduce(Term.SQUARES, first, end, sums);
       for (int slice = first; slice < end; slice++) {
         setFactor.at(this, slice);
       }
-      for (int slice = first; slice < end; slice++) {
-        elements.scaleSlice(to, slice);
+      int next = Math.min(end + batch, count);
+      if (batch > 1 || next == end || !elements.scaleAndSquare(to, first, end, sums)) {
+        for (int slice = first; slice < end; slice++) {
+          elements.scaleSlice(to, slice);
+        }
+        rows.reduce(Term.SQUARES, end, next, sums);
       }
     }
   }

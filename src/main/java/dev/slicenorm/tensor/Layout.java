@@ -410,13 +410,18 @@ public final class Layout {
     return Overlap.withItself(this);
   }
 
+  /**
+   * {@return whether another layout has the same shape and strides, wherever it starts}
+   *
+   * @param other another layout
+   */
+  public boolean equalsButForOffset(Layout other) {
+    return Arrays.equals(shape, other.shape) && Arrays.equals(strides, other.strides);
+  }
+
   @Override
   public boolean equals(Object other) {
-    return this == other
-        || (other instanceof Layout that
-            && offset == that.offset
-            && Arrays.equals(shape, that.shape)
-            && Arrays.equals(strides, that.strides));
+    return other instanceof Layout that && offset == that.offset && equalsButForOffset(that);
   }
 
   @Override

@@ -6,12 +6,12 @@ import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.plan.Precision;
 import dev.slicenorm.plan.RareSlices;
+import dev.slicenorm.plan.RecentPlan;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.plan.Walks;
 import dev.slicenorm.tensor.DType;
-import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Objects;
@@ -35,12 +35,21 @@ public final class WeightNorm {
   private final ZeroSlice zeroSlice;
   private final Parallelism parallelism;
   private final String name;
+  private final RecentPlan recentWeight;
+  private final RecentPlan recentGradient;
+  private final Consumer<Walk<float[]>> composing;
+  private final Consumer<Walk<float[]>> gradients;
 
   private WeightNorm(Axes axes, ZeroSlice zeroSlice, Parallelism parallelism, String name) {
     this.axes = Objects.requireNonNull(axes);
     this.zeroSlice = Objects.requireNonNull(zeroSlice);
     this.parallelism = Objects.requireNonNull(parallelism);
     this.name = Objects.requireNonNull(name);
+    this.recentWeight = new RecentPlan(axes::reduced, 2);
+    this.recentGradient = new RecentPlan(axes::reduced, 3);
+    ScaleFactors factors = factors(false);
+    this.composing = walk -> factors.compose(walk, null);
+    this.gradients = new SliceGradient(factors, null)::backward;
   }
 
   /**
@@ -152,8 +161,12 @@ public final class WeightNorm {
    * @param w of the shape of v, any element type; may be v itself
    */
   public void compose(Tensor v, Tensor g, Tensor w) {
-    Tensor magnitudes = magnitudes("g", g, v);
-    requireShape("w", w, v);
+    SlicePlan plan = recentWeight.find(v, w, g);
+    Tensor magnitudes = plan == null ? magnitudes("g", g, v) : g;
+    if (plan == null) {
+      requireShape("w", w, v);
+      plan = recentWeight.make(v, w, magnitudes);
+    }
     requireInputs(v, magnitudes);
     w.requireWritable();
     w.requireNoPartialOverlap(v);
@@ -162,40 +175,33 @@ public final class WeightNorm {
     if (v.count() == 0) {
       return;
     }
-    boolean wide = v.dtype() == DType.F64 || needsDouble(w);
-    ScaleFactors factors = factors(wide);
-    Tensor[] full = {v, w};
-    if (!wide) {
-      Consumer<Walk<float[]>> task = walk -> factors.compose(walk, null);
-      run(Precision.SINGLE, task, full, magnitudes);
-      return;
+    int threads = parallelism.threadsFor(v.count());
+    if (v.dtype() != DType.F64 && !needsDouble(w)) {
+      Walks.run(
+          Walks.begin(plan, Precision.SINGLE).with(v).with(w).with(magnitudes), threads, composing);
+    } else if (v.dtype() != DType.F64 || g.dtype() != DType.F64) {
+      Consumer<Walk<double[]>> task = walk -> factors(true).compose(walk, null);
+      Walks.run(
+          Walks.begin(plan, Precision.DOUBLE).with(v).with(w).with(magnitudes), threads, task);
+    } else {
+      composeDoubles(v, magnitudes, w, threads);
     }
-    // Only with both in F64 can the quotient be out of reach.
-    if (v.dtype() != DType.F64 || g.dtype() != DType.F64) {
-      Consumer<Walk<double[]>> task = walk -> factors.compose(walk, null);
-      run(Precision.DOUBLE, task, full, magnitudes);
-      return;
-    }
+  }
+
+  /** Only with both in F64 can the quotient be out of reach. */
+  private void composeDoubles(Tensor v, Tensor magnitudes, Tensor w, int threads) {
     RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
+    SlicePlan plan = new RecentPlan(axes::reduced, 2).make(v, w, magnitudes, rare.marks());
+    ScaleFactors factors = factors(true);
     Consumer<Walk<double[]>> task = walk -> factors.compose(walk, rare);
-    run(Precision.DOUBLE, task, full, magnitudes, rare.marks());
+    Walks.run(
+        Walks.begin(plan, Precision.DOUBLE).with(v).with(w).with(magnitudes).with(rare.marks()),
+        threads,
+        task);
     rare.forEach((elements, start) -> {
       RareSlice slice = new RareSlice(elements, magnitudes.get(start), 0);
       assign(rare.slice(w, start), slice.weight());
     });
-  }
-
-  private <A> void run(
-      Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
-    SlicePlan plan = SlicePlan.of(axes.reduced(full[0].rank()), layouts(full), layouts(perSlice));
-    int threads = parallelism.threadsFor(full[0].count());
-    Tensor[] operands = Arrays.copyOf(full, full.length + perSlice.length);
-    System.arraycopy(perSlice, 0, operands, full.length, perSlice.length);
-    Walks.run(plan, precision, threads, task, operands);
-  }
-
-  private static Layout[] layouts(Tensor[] tensors) {
-    return Arrays.stream(tensors).map(Tensor::layout).toArray(Layout[]::new);
   }
 
   private static void assign(Tensor slice, double[] elements) {
@@ -227,10 +233,14 @@ public final class WeightNorm {
    * @param dv of the shape of v; may be v or dw itself
    */
   public void backward(Tensor v, Tensor g, Tensor dw, Tensor dg, Tensor dv) {
-    Tensor magnitudes = magnitudes("g", g, v);
-    Tensor magnitudeGradients = magnitudes("dg", dg, v);
-    requireShape("dw", dw, v);
-    requireShape("dv", dv, v);
+    SlicePlan plan = recentGradient.find(v, dw, dv, g, dg);
+    Tensor magnitudes = plan == null ? magnitudes("g", g, v) : g;
+    Tensor magnitudeGradients = plan == null ? magnitudes("dg", dg, v) : dg;
+    if (plan == null) {
+      requireShape("dw", dw, v);
+      requireShape("dv", dv, v);
+      plan = recentGradient.make(v, dw, dv, magnitudes, magnitudeGradients);
+    }
     requireInputs(v, magnitudes);
     dw.requireAccessible();
     dg.requireWritable();
@@ -247,25 +257,52 @@ public final class WeightNorm {
       dg.fill(0);
       return;
     }
-    boolean wide = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || needsDouble(dv);
-    Tensor[] full = {v, dw, dv};
-    if (!wide) {
-      SliceGradient gradient = new SliceGradient(factors(false), null);
-      Consumer<Walk<float[]>> task = gradient::backward;
-      run(Precision.SINGLE, task, full, magnitudes, magnitudeGradients);
-      return;
+    boolean any64 = v.dtype() == DType.F64 || dw.dtype() == DType.F64;
+    int threads = parallelism.threadsFor(v.count());
+    if (!any64 && !needsDouble(dv)) {
+      Walks.run(
+          operands(plan, Precision.SINGLE, v, dw, dv, magnitudes, magnitudeGradients),
+          threads,
+          gradients);
+    } else if (!any64 && g.dtype() != DType.F64) {
+      Consumer<Walk<double[]>> task = new SliceGradient(factors(true), null)::backward;
+      Walks.run(
+          operands(plan, Precision.DOUBLE, v, dw, dv, magnitudes, magnitudeGradients),
+          threads,
+          task);
+    } else {
+      backwardDoubles(v, magnitudes, dw, magnitudeGradients, dv, threads);
     }
-    boolean any64 = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || g.dtype() == DType.F64;
-    if (!any64) {
-      SliceGradient gradient = new SliceGradient(factors(true), null);
-      Consumer<Walk<double[]>> task = gradient::backward;
-      run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients);
-      return;
-    }
+  }
+
+  private static <A> Walk<A> operands(
+      SlicePlan plan,
+      Precision<A> precision,
+      Tensor v,
+      Tensor dw,
+      Tensor dv,
+      Tensor magnitudes,
+      Tensor magnitudeGradients) {
+    return Walks.begin(plan, precision)
+        .with(v)
+        .with(dw)
+        .with(dv)
+        .with(magnitudes)
+        .with(magnitudeGradients);
+  }
+
+  private void backwardDoubles(
+      Tensor v, Tensor magnitudes, Tensor dw, Tensor magnitudeGradients, Tensor dv, int threads) {
     RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
-    SliceGradient gradient = new SliceGradient(factors(true), rare);
-    Consumer<Walk<double[]>> task = gradient::backward;
-    run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients, rare.marks());
+    SlicePlan plan =
+        new RecentPlan(axes::reduced, 3)
+            .make(v, dw, dv, magnitudes, magnitudeGradients, rare.marks());
+    Consumer<Walk<double[]>> task = new SliceGradient(factors(true), rare)::backward;
+    Walks.run(
+        operands(plan, Precision.DOUBLE, v, dw, dv, magnitudes, magnitudeGradients)
+            .with(rare.marks()),
+        threads,
+        task);
     rare.forEach((elements, start) -> {
       RareSlice slice = new RareSlice(elements, magnitudes.get(start), zeroSlice.leastSquare());
       RareSlice.Gradients gradients = slice.gradients(rare.slice(dw, start).toDoubleArray());

@@ -8,7 +8,9 @@ import static dev.slicenorm.kernel.simd.Widening.widen;
 import static jdk.incubator.vector.VectorOperators.MIN;
 
 import dev.slicenorm.kernel.Factors;
+import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.kernel.SplitFactor;
+import dev.slicenorm.kernel.Sums;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -23,9 +25,9 @@ final class FloatElements {
   /** Floats in a vector. */
   private static final int LANES = WHOLE.length();
 
-  private static final VectorSpecies<Integer> INTS = WHOLE.withLanes(int.class);
+  static final VectorSpecies<Integer> INTS = WHOLE.withLanes(int.class);
 
-  private static final int NO_SIGN = Integer.MAX_VALUE;
+  static final int NO_SIGN = Integer.MAX_VALUE;
 
   /**
    * Ranks order magnitudes, but with 0 behind all others: the bits without the sign, plus 2³¹ − 1.
@@ -55,6 +57,27 @@ final class FloatElements {
   @SuppressWarnings("ReferenceEquality") // The very array is meant.
   static boolean isInPlace(float[] x, float[] y) {
     return x == y;
+  }
+
+  /**
+   * As {@link #scale}, and sums the squares of {@code length} elements from {@code next} on, which
+   * are not written here.
+   */
+  static void scaleAndSquare(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int next,
+      int length,
+      double factor,
+      Sums sums,
+      int out) {
+    float high = SplitFactor.high(factor);
+    float low = SplitFactor.low(factor, high);
+    int least = FloatRows.scaleAndSquare8(x, xAt, y, yAt, next, length, high, low, sums, out);
+    int done = least < LEAST_RANK ? 0 : length & -ReductionOrder.LANES;
+    scaleOneByOne(x, xAt + done, y, yAt + done, length - done, high, low, factor);
   }
 
   private static void scaleOneByOne(

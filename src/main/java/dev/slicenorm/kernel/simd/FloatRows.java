@@ -1,14 +1,19 @@
 package dev.slicenorm.kernel.simd;
 
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
+import static dev.slicenorm.kernel.simd.FloatElements.NO_SIGN;
 import static dev.slicenorm.kernel.simd.Widening.FLOATS;
+import static dev.slicenorm.kernel.simd.Widening.WHOLE;
 import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 import static dev.slicenorm.kernel.simd.Widening.widen;
 import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.MIN;
 
 import dev.slicenorm.kernel.Sums;
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /** Sums of products along rows of at most one block. */
@@ -174,7 +179,9 @@ final class FloatRows {
       d = widen(x, xAt + i + 3 * WIDTH).fma(widen(y, yAt + i + 3 * WIDTH), d);
     }
     if (i == length) {
-      sums.hi[out] = Halving.fold(a.add(c).add(b.add(d)));
+      double[] vector = sums.lanes();
+      a.add(c).add(b.add(d)).intoArray(vector, 0);
+      sums.hi[out] = Halving.fold(vector, 0);
       sums.lo[out] = 0;
       return;
     }
@@ -251,6 +258,63 @@ final class FloatRows {
       lanes[i - full] += Math.abs((double) x[at + i]);
     }
     sums.foldLanes(out);
+  }
+
+  /**
+   * Scales a row as {@link FloatElements#scale} does and sums the squares of the next one, for
+   * vectors of eight lanes: the next row comes in while results go out.
+   *
+   * @return the least rank of the products of whole groups of 32
+   */
+  static int scaleAndSquare8(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int next,
+      int length,
+      float high,
+      float low,
+      Sums sums,
+      int out) {
+    DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    IntVector least = IntVector.broadcast(FloatElements.INTS, Integer.MAX_VALUE);
+    int i = 0;
+    for (; i <= length - LANES; i += LANES) {
+      FloatVector p = FloatVector.fromArray(WHOLE, x, xAt + i);
+      FloatVector q = FloatVector.fromArray(WHOLE, x, xAt + i + 2 * WIDTH);
+      p = p.fma(FloatVector.broadcast(WHOLE, high), p.mul(low));
+      q = q.fma(FloatVector.broadcast(WHOLE, high), q.mul(low));
+      DoubleVector v0 = widen(x, next + i);
+      DoubleVector v1 = widen(x, next + i + WIDTH);
+      DoubleVector v2 = widen(x, next + i + 2 * WIDTH);
+      DoubleVector v3 = widen(x, next + i + 3 * WIDTH);
+      a = v0.fma(v0, a);
+      b = v1.fma(v1, b);
+      c = v2.fma(v2, c);
+      d = v3.fma(v3, d);
+      p.intoArray(y, yAt + i);
+      q.intoArray(y, yAt + i + 2 * WIDTH);
+      IntVector ranks = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      least = least.min(ranks.min(q.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN)));
+    }
+    double[] lanes = sums.lanes();
+    if (i == length) {
+      a.add(c).add(b.add(d)).intoArray(lanes, 0);
+      sums.hi[out] = Halving.fold(lanes, 0);
+      sums.lo[out] = 0;
+      return least.reduceLanes(MIN);
+    }
+    a.intoArray(lanes, 0);
+    b.intoArray(lanes, WIDTH);
+    c.intoArray(lanes, 2 * WIDTH);
+    d.intoArray(lanes, 3 * WIDTH);
+    addRest(x, next + i, x, next + i, length - i, lanes, 0);
+    sums.foldLanes(out);
+    return least.reduceLanes(MIN);
   }
 
   /** Sums {@code x²} and {@code x·y} in one pass, for vectors of eight lanes. */

@@ -28,8 +28,6 @@ final class Halving {
 
   private static final VectorShuffle<Double> BACK_BY_TWO = rotate(WIDTH - 2);
 
-  private static final VectorShuffle<Double> BY_ONE = rotate(1);
-
   /** The lanes of the upper half of each group of 8 and 4. */
   private static final VectorMask<Double> UPPER_FOUR = upper(4);
 
@@ -49,18 +47,14 @@ final class Halving {
     return VectorMask.fromArray(DOUBLES, lanes, 0);
   }
 
-  /** {@return the sum of the lanes, as {@code j + WIDTH/2}, …, {@code j + 2}, {@code j + 1}} */
-  static double fold(DoubleVector sum) {
+  /** {@return the sum of the lanes of one vector, as {@code j + WIDTH/2}, …, {@code j + 1}} */
+  static double fold(double[] vector, int at) {
     if (WIDTH == 8) {
-      DoubleVector four = sum.add(sum.rearrange(BY_FOUR));
-      DoubleVector two = four.add(four.rearrange(BY_TWO));
-      return two.add(two.rearrange(BY_ONE)).lane(0);
+      double even = (vector[at] + vector[at + 4]) + (vector[at + 2] + vector[at + 6]);
+      return even + ((vector[at + 1] + vector[at + 5]) + (vector[at + 3] + vector[at + 7]));
     }
-    if (WIDTH == 4) {
-      DoubleVector two = sum.add(sum.rearrange(BY_TWO));
-      return two.add(two.rearrange(BY_ONE)).lane(0);
-    }
-    return sum.add(sum.rearrange(BY_ONE)).lane(0);
+    double sum = vector[at] + vector[at + WIDTH / 2];
+    return WIDTH == 4 ? sum + (vector[at + 1] + vector[at + 3]) : sum;
   }
 
   /**
@@ -80,7 +74,7 @@ final class Halving {
       sums[out + i] = vectors[2 * i] + vectors[2 * i + 1];
     }
     for (int i = whole; i < count; i++) {
-      sums[out + i] = fold(load(vectors, i * WIDTH));
+      sums[out + i] = fold(vectors, i * WIDTH);
     }
   }
 

@@ -257,6 +257,24 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   @Override
+  public void scaleRowAndSquare(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int next,
+      int length,
+      double factor,
+      Sums sums,
+      int out) {
+    if (WIDTH == 8 && SplitFactor.isSplit(factor) && !FloatElements.isInPlace(x, y)) {
+      FloatElements.scaleAndSquare(x, xAt, y, yAt, next, length, factor, sums, out);
+    } else {
+      super.scaleRowAndSquare(x, xAt, y, yAt, next, length, factor, sums, out);
+    }
+  }
+
+  @Override
   public void scaleColumns(
       float[] x,
       int xAt,
