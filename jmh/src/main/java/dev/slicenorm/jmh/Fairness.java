@@ -21,6 +21,13 @@ final class Fairness {
   static final String VECTORS = "--add-modules=jdk.incubator.vector";
   static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
   static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
+
+  /**
+   * JavaCPP, on which libtorch and OpenBLAS are called, otherwise collects garbage and sleeps 0.1 s
+   * at each allocation once the process has twice the size of the heap.
+   */
+  static final String NO_LIMIT = "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0";
+
   static final String LARGE_PAGES = "-XX:+UseTransparentHugePages";
   static final String TOUCHED = "-XX:+AlwaysPreTouch";
   static final String LEAST_HEAP = "-Xms3g";
@@ -67,7 +74,8 @@ final class Fairness {
   static ProcessBuilder process(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(VECTORS, NATIVE, UNSAFE, LARGE_PAGES, TOUCHED, LEAST_HEAP, MOST_HEAP));
+    command.addAll(
+        List.of(VECTORS, NATIVE, UNSAFE, NO_LIMIT, LARGE_PAGES, TOUCHED, LEAST_HEAP, MOST_HEAP));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
     ProcessBuilder process = new ProcessBuilder(command);

@@ -52,6 +52,7 @@ final class Nd4j extends ProcessLibrary {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         Fairness.NATIVE,
         Fairness.UNSAFE,
+        Fairness.NO_LIMIT,
         "-cp",
         classPath,
         MAIN);

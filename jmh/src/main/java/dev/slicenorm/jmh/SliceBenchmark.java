@@ -39,6 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
       Fairness.VECTORS,
       Fairness.NATIVE,
       Fairness.UNSAFE,
+      Fairness.NO_LIMIT,
       Fairness.LARGE_PAGES,
       Fairness.TOUCHED,
       Fairness.LEAST_HEAP,

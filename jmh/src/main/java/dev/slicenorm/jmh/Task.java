@@ -15,7 +15,7 @@ public interface Task extends AutoCloseable {
   /** {@return the results of the call of turn 0: norms, or w, or dv followed by dg} */
   float[] results();
 
-  /** Mean time of a call, for tasks that must time themselves. */
+  /** Median time of a call, for tasks that must time themselves. */
   default double nanosPerCall(long windowNanos) {
     return Timing.nanosPerCall(this, windowNanos);
   }

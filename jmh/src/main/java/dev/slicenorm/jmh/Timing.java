@@ -1,5 +1,8 @@
 package dev.slicenorm.jmh;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** Times calls without JMH, so that libraries can be timed in turn inside one process. */
 final class Timing {
 
@@ -9,30 +12,39 @@ final class Timing {
   private Timing() {}
 
   /**
-   * {@return the mean time of a call over a window, at least one call}
+   * {@return the time of a call: the median over batches, which last a tenth of the window, or one
+   * call each where that takes longer}
+   *
+   * <p>A mean would be unfair to libraries that return fresh memory: now and then the system takes
+   * 0.1 s to hand out 64 MB.
    *
    * @param task what to call
    * @param windowNanos the least time to go on for
    */
   static double nanosPerCall(Task task, long windowNanos) {
-    long calls = 0;
+    List<Double> batches = new ArrayList<>();
     long batch = 1;
     int turn = 0;
     double sum = 0;
     long start = System.nanoTime();
-    long elapsed;
+    long before = start;
+    long now;
     do {
       for (long i = 0; i < batch; i++) {
         sum += task.call(turn++);
       }
-      calls += batch;
-      elapsed = System.nanoTime() - start;
-      // Reading the clock takes 20 ns: batches of a tenth of the window hide that.
-      if (elapsed < windowNanos / 10) {
+      now = System.nanoTime();
+      // Reading the clock takes 20 ns: long batches hide that.
+      if (now - before < windowNanos / 20) {
+        batches.clear();
         batch *= 2;
+      } else {
+        batches.add((double) (now - before) / batch);
       }
-    } while (elapsed < windowNanos);
+      before = now;
+    } while (now - start < windowNanos || batches.isEmpty());
     sink = sum;
-    return (double) elapsed / calls;
+    batches.sort(null);
+    return batches.get(batches.size() / 2);
   }
 }
