@@ -16,7 +16,7 @@ public record Parallelism(int threads, long leastElements) {
    * Elements from which a second thread pays: waking a parked worker costs 15 to 50 µs, in which
    * one thread reads 1M to 2M floats.
    */
-  private static final long WORTH_WAKING = 1L << 21;
+  private static final long WORTH_WAKING = 1L << 19;
 
   /** The caller's thread only: the default. */
   public static final Parallelism SEQUENTIAL = new Parallelism(1, Long.MAX_VALUE);

@@ -67,7 +67,7 @@ final class ColumnSums<A> {
       if (!done) {
         fold(term, from, rows);
       }
-      blocks.push(lanes);
+      blocks.push(lanes, 0);
     }
     blocks.finish(target, 0);
   }
@@ -84,8 +84,8 @@ final class ColumnSums<A> {
       int rows = (int) Math.min(BLOCK, length - from);
       prepareStarts(from, rows);
       foldBoth(from, rows);
-      blocks.push(lanes);
-      dotBlocks.push(dotLanes);
+      blocks.push(lanes, 0);
+      dotBlocks.push(dotLanes, 0);
     }
     blocks.finish(squares, 0);
     dotBlocks.finish(dots, 0);

@@ -71,13 +71,16 @@ final class Operands<A> {
     operands++;
   }
 
-  /** Adds the operands of another walk. */
-  void addAll(Operands<A> others) {
-    for (operands = 0; operands < others.operands; operands++) {
+  /** Takes up the plan, the operands and the chunk of another walk. */
+  void follow(Operands<A> others) {
+    start(others.plan());
+    for (; operands < others.operands; operands++) {
       memories[operands] = others.memories[operands];
       dtypes[operands] = others.dtypes[operands];
       offsets[operands] = others.offsets[operands];
+      base[operands] = others.base[operands];
     }
+    count = others.count;
   }
 
   /** {@return whether all memory may be accessed by a thread} */

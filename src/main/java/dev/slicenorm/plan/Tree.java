@@ -39,10 +39,10 @@ final class Tree {
     return levels;
   }
 
-  /** Puts and takes a leaf: the first sums of {@code from}. */
-  void push(Sums from) {
-    System.arraycopy(from.hi, 0, levels.hi, leaf(), width);
-    System.arraycopy(from.lo, 0, levels.lo, leaf(), width);
+  /** Puts and takes a leaf: some sums of {@code from}. */
+  void push(Sums from, int at) {
+    System.arraycopy(from.hi, at, levels.hi, leaf(), width);
+    System.arraycopy(from.lo, at, levels.lo, leaf(), width);
     push();
   }
 

@@ -82,10 +82,21 @@ public final class Walk<A> {
     return this;
   }
 
-  /** Takes up the plan and the operands of another walk. */
-  void follow(Walk<A> other) {
-    operands.start(other.plan());
-    operands.addAll(other.operands);
+  /** {@return another walk over the same operands, at the same chunk} */
+  Walk<A> follower() {
+    Walk<A> other = precision.lend();
+    other.operands.follow(operands);
+    return other;
+  }
+
+  /** Sets how many threads may share a long slice, until the walk is released. */
+  void shareSlices(int threads) {
+    rows.share(threads, this);
+  }
+
+  /** Reduces one block of a slice of operand 0. */
+  void reduceBlock(Term term, int slice, long block, double powerOfTwo, Sums target, int out) {
+    rows.reduceBlock(term, slice, block, powerOfTwo, target, out);
   }
 
   /** {@return whether a thread may go over these operands} */
@@ -97,12 +108,8 @@ public final class Walk<A> {
   void release() {
     operands.release();
     columns.release();
+    rows.release();
     precision.giveBack(this);
-  }
-
-  /** {@return a walk of the same kind} */
-  Walk<A> another() {
-    return precision.lend();
   }
 
   /** Goes to a chunk: {@code slices} of them from {@code first} along the run. */

@@ -1,10 +1,5 @@
 package dev.slicenorm.plan;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
 import java.util.function.Consumer;
 
 /**
@@ -43,77 +38,56 @@ public final class Walks {
    */
   public static <A> void run(Walk<A> walk, int most, Consumer<Walk<A>> task) {
     SlicePlan plan = walk.plan();
+    int threads = most > 1 && walk.isOpenTo(ANY_OTHER) ? most : 1;
     long size = plan.chunkSize();
-    if (most > 1 && walk.isOpenTo(ANY_OTHER)) {
-      share(walk, most, size, task);
+    if (threads > 1 && plan.slices() >= threads) {
+      // Not fewer chunks than threads.
+      long perThread = plan.runSize() / ((threads + plan.runs() - 1) / plan.runs());
+      size = Math.clamp(perThread, 1, size);
     } else {
-      sweep(walk, size, 0, chunks(plan, size), task);
+      walk.shareSlices(threads);
+      threads = 1;
     }
-  }
-
-  private static long chunks(SlicePlan plan, long size) {
-    return size == 0 ? 0 : plan.runs() * chunksPerRun(plan, size);
-  }
-
-  private static long chunksPerRun(SlicePlan plan, long size) {
-    return size >= plan.runSize() ? 1 : (plan.runSize() + size - 1) / size;
-  }
-
-  private static <A> void share(Walk<A> walk, int threads, long usual, Consumer<Walk<A>> task) {
-    SlicePlan plan = walk.plan();
-    boolean tooFew = chunks(plan, usual) < threads && plan.slices() >= threads;
-    long size =
-        tooFew ? Math.max(1, plan.runSize() / ((threads + plan.runs() - 1) / plan.runs())) : usual;
-    long chunks = chunks(plan, size);
-    int parts = Math.clamp(chunks, 1, threads);
-    List<ForkJoinTask<?>> others = new ArrayList<>();
-    for (int part = 1; part < parts; part++) {
-      long from = chunks * part / parts;
-      long to = chunks * (part + 1) / parts;
-      Walk<A> other = walk.another();
-      other.follow(walk);
-      Callable<Void> work =
-          () -> {
-            sweep(other, size, from, to, task);
-            return null;
-          };
-      others.add(ForkJoinPool.commonPool().submit(work));
-    }
-    RuntimeException failure = null;
-    try {
-      sweep(walk, size, 0, chunks / parts, task);
-    } catch (RuntimeException e) {
-      failure = e;
-    }
-    for (ForkJoinTask<?> other : others) {
-      try {
-        other.join();
-      } catch (RuntimeException e) {
-        failure = failure == null ? e : failure;
+    Sweep<A> sweep = new Sweep<>(walk, size, task);
+    long chunks = size == 0 ? 0 : plan.runs() * sweep.perRun;
+    if (threads > 1) {
+      Crew.share(chunks, threads, sweep, sweep::another);
+    } else {
+      for (long chunk = 0; chunk < chunks; chunk++) {
+        sweep.at(chunk);
       }
-    }
-    if (failure != null) {
-      throw failure;
+      sweep.end();
     }
   }
 
-  private static <A> void sweep(
-      Walk<A> walk, long size, long fromChunk, long toChunk, Consumer<Walk<A>> task) {
-    SlicePlan plan = walk.plan();
-    long perRun = toChunk == 0 ? 1 : chunksPerRun(plan, size);
-    long run = fromChunk == 0 ? 0 : fromChunk / perRun;
-    long first = fromChunk == 0 ? 0 : fromChunk % perRun * size;
-    for (long chunk = fromChunk; chunk < toChunk; chunk++) {
-      walk.moveTo(run, first, (int) Math.min(size, plan.runSize() - first));
+  /** One thread's walk over chunks. */
+  private record Sweep<A>(Walk<A> walk, long size, Consumer<Walk<A>> task, long perRun)
+      implements Crew.Worker {
+
+    Sweep(Walk<A> walk, long size, Consumer<Walk<A>> task) {
+      this(walk, size, task, size >= walk.plan().runSize() ? 1 : perRun(walk.plan(), size));
+    }
+
+    private static long perRun(SlicePlan plan, long size) {
+      return (plan.runSize() + size - 1) / size;
+    }
+
+    Sweep<A> another() {
+      return new Sweep<>(walk.follower(), size, task, perRun);
+    }
+
+    @Override
+    public void at(long chunk) {
+      long run = perRun == 1 ? chunk : chunk / perRun;
+      long first = (chunk - run * perRun) * size;
+      walk.moveTo(run, first, (int) Math.min(size, walk.plan().runSize() - first));
       task.accept(walk);
-      first += size;
-      if (first >= plan.runSize()) {
-        first = 0;
-        run++;
-      }
     }
-    // Not in a finally block: a walk that failed half-way may be in any state, and is left to the
-    // GC.
-    walk.release();
+
+    /** Not called after a failure: the walk may be in any state then, and is left to the GC. */
+    @Override
+    public void end() {
+      walk.release();
+    }
   }
 }

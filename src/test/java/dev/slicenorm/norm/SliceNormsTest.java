@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,6 +209,29 @@ class SliceNormsTest {
       assertThatThrownBy(() -> ZeroSlice.floor(eps))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("eps " + eps + ": expected a finite value above 0");
+    }
+  }
+
+  /** Blocks of one slice are summed by several threads, and added up in one order. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void threadsThatShareOneLongSliceChangeNoBit(DType dtype) {
+    int length = 600_001;
+    SplittableRandom random = new SplittableRandom(7);
+    double[] elements = random.doubles(2L * length, -1, 1).toArray();
+    elements[12_345] = dtype == DType.F64 ? 1e200 : 1;
+    Tensor all = Tensor.of(elements, elements.length).to(dtype);
+    for (Tensor x : List.of(all.slice(0, 5, 5 + length), all.slice(0, 0, 2L * length, 2))) {
+      for (Norm norm : List.of(Norm.L1, Norm.L2, Norm.MAX)) {
+        SliceNorms norms = SliceNorms.of(norm, Axes.whole());
+        double expected = norms.of(x, DType.F64).item();
+        for (int threads : new int[] {2, 3, 7}) {
+          SliceNorms shared = norms.withParallelism(Parallelism.threads(threads));
+          assertThat(shared.of(x, DType.F64).item())
+              .as("%s of %s, %d threads", norm, x.describe(), threads)
+              .isEqualTo(expected);
+        }
+      }
     }
   }
 }
