@@ -35,6 +35,7 @@ import org.jspecify.annotations.NullMarked;
  * <p><b>Threads.</b> Immutable classes say so and may be shared. A tensor is as thread-safe as the
  * memory beneath it.
  */
+// On each exported package too: Kotlin reads it there, and not in module descriptors.
 @NullMarked
 module dev.slicenorm {
   requires jdk.incubator.vector;

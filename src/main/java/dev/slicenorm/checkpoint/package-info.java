@@ -5,4 +5,7 @@
  * <p>A {@link dev.slicenorm.checkpoint.Safetensors} file is mapped, never loaded; what is written
  * goes to a temporary file that takes its name only when it is complete.
  */
+@NullMarked
 package dev.slicenorm.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
