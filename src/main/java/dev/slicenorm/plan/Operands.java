@@ -27,12 +27,23 @@ final class Operands<A> {
   /** Operands of the full shape, at most. */
   static final int FULL = 3;
 
+  /** Runs of elements that are loaded together where they lie interleaved: a line of F32. */
+  private static final int PANEL = 16;
+
+  /** Longer runs would make panels of more than 1 MB of floats. */
+  private static final int LONGEST_RUN = 1 << 14;
+
+  private static final long NO_RUN = -1;
+
   private final Precision<A> precision;
   private final @Nullable Memory[] memories = new Memory[MOST];
   private final DType[] dtypes = new DType[MOST];
   private final long[] offsets = new long[MOST];
   private final long[] base = new long[MOST];
   private final List<A> rooms = new ArrayList<>();
+  private final List<A> panels = new ArrayList<>();
+  private final long[] panelRun = new long[FULL];
+  private int panelSlice;
   private @Nullable SlicePlan plan;
   private int operands;
   private int count;
@@ -44,6 +55,7 @@ final class Operands<A> {
     this.precision = precision;
     for (int operand = 0; operand < FULL; operand++) {
       rooms.add(precision.allocate(0));
+      panels.add(precision.allocate(0));
     }
     Arrays.fill(dtypes, DType.F32);
   }
@@ -81,6 +93,7 @@ final class Operands<A> {
       base[operands] = others.base[operands];
     }
     count = others.count;
+    Arrays.fill(panelRun, NO_RUN);
   }
 
   /** {@return whether all memory may be accessed by a thread} */
@@ -111,6 +124,7 @@ final class Operands<A> {
   }
 
   void moveTo(long run, long first, int slices) {
+    Arrays.fill(panelRun, NO_RUN);
     SlicePlan current = plan();
     for (int operand = 0; operand < operands; operand++) {
       base[operand] =
@@ -204,18 +218,66 @@ final class Operands<A> {
     A room = room(operand, size);
     at[operand] = 0;
     SlicePlan current = plan();
+    if (slice != panelSlice) {
+      panelSlice = slice;
+      Arrays.fill(panelRun, NO_RUN);
+    }
     long start = position(operand, slice);
     long inner = current.innerSize();
     long step = current.innerStep(operand);
+    boolean interleaved = inner <= LONGEST_RUN && current.isInterleaved(operand);
+    if (from == 0) {
+      // Another pass: what was loaded may have been written since.
+      panelRun[operand] = NO_RUN;
+    }
     int done = 0;
     while (done < size) {
       long element = from + done;
       int take = (int) Math.min(size - done, inner - element % inner);
-      long position = start + current.elementStart(operand, element);
-      precision.load(memory(operand), dtypes[operand], position, step, room, done, take);
+      if (interleaved) {
+        loadFromPanel(operand, start, element, room, done, take);
+      } else {
+        long position = start + current.elementStart(operand, element);
+        precision.load(memory(operand), dtypes[operand], position, step, room, done, take);
+      }
       done += take;
     }
     return room;
+  }
+
+  /**
+   * Loads part of one run of elements that lie far apart. Where those of the following runs lie
+   * between, a few runs are loaded together, a line of memory at a time: the norm of a transposed
+   * matrix of 16M floats takes 119 ms element by element.
+   */
+  private void loadFromPanel(int operand, long start, long element, A room, int to, int count) {
+    SlicePlan current = plan();
+    long inner = current.innerSize();
+    long run = element / inner;
+    long next = run % current.nextSize();
+    long first = run - next % PANEL;
+    int runs = (int) Math.min(PANEL, current.nextSize() - (next - next % PANEL));
+    A panel = panels.get(operand);
+    if (panelRun[operand] != first) {
+      if (precision.size(panel) < PANEL * inner) {
+        panel = precision.allocate((int) (PANEL * inner));
+        panels.set(operand, panel);
+      }
+      long position = start + current.elementStart(operand, first * inner);
+      for (int i = 0; i < inner; i++, position += current.innerStep(operand)) {
+        precision.load(
+            memory(operand),
+            dtypes[operand],
+            position,
+            current.nextStep(operand),
+            panel,
+            i * PANEL,
+            runs);
+      }
+      panelRun[operand] = first;
+    }
+    int at = (int) (element % inner) * PANEL + (int) (run - first);
+    precision.kernel().pack(panel, at, PANEL, room, to, count);
   }
 
   /** Writes a target that is not the operand's own array back to its memory. */

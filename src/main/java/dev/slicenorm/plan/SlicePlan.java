@@ -225,6 +225,23 @@ public final class SlicePlan {
     return reduced.rank() == 0 ? 1 : reduced.stride(operand, reduced.rank() - 1);
   }
 
+  /** {@return how many runs of elements follow one another with the same step} */
+  long nextSize() {
+    return reduced.rank() < 2 ? 1 : reduced.size(reduced.rank() - 2);
+  }
+
+  /** {@return the step between the starts of such runs} */
+  long nextStep(int operand) {
+    return reduced.rank() < 2 ? 0 : reduced.stride(operand, reduced.rank() - 2);
+  }
+
+  /** {@return whether elements of the following runs lie between those of one} */
+  boolean isInterleaved(int operand) {
+    return reduced.rank() >= 2
+        && nextSize() > 1
+        && Math.abs(nextStep(operand)) * 2 <= Math.abs(innerStep(operand));
+  }
+
   /** {@return whether an operand is a full one and moves by 1 where its elements lie closest} */
   boolean hasUnitStep(int operand) {
     return operand < unitStep.length && unitStep[operand];
