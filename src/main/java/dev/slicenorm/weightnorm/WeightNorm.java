@@ -162,7 +162,7 @@ public final class WeightNorm {
     if (v.count() == 0) {
       return;
     }
-    boolean wide = v.dtype() == DType.F64 || needsDouble(w);
+    boolean wide = v.dtype() == DType.F64 || needsDouble(w.dtype());
     ScaleFactors factors = factors(wide);
     Tensor[] full = {v, w};
     if (!wide) {
@@ -185,8 +185,22 @@ public final class WeightNorm {
     });
   }
 
-  private <A> void run(
-      Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
+  /**
+   * {@return the quotients {@code g / ‖v‖}, to compose the weight piece by piece where it is too
+   * large to be composed at once}
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice; may be negative
+   * @param to the element type of the weight
+   */
+  public WeightScales scales(Tensor v, Tensor g, DType to) {
+    Tensor magnitudes = magnitudes("g", g, v);
+    requireInputs(v, magnitudes);
+    rejectZeroSlices(v);
+    return WeightScales.of(this, v, magnitudes, to);
+  }
+
+  <A> void run(Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
     SlicePlan plan = SlicePlan.of(axes.reduced(full[0].rank()), layouts(full), layouts(perSlice));
     int threads = parallelism.threadsFor(full[0].count());
     Tensor[] operands = Arrays.copyOf(full, full.length + perSlice.length);
@@ -247,7 +261,7 @@ public final class WeightNorm {
       dg.fill(0);
       return;
     }
-    boolean wide = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || needsDouble(dv);
+    boolean wide = v.dtype() == DType.F64 || dw.dtype() == DType.F64 || needsDouble(dv.dtype());
     Tensor[] full = {v, dw, dv};
     if (!wide) {
       SliceGradient gradient = new SliceGradient(factors(false), null);
@@ -314,7 +328,7 @@ public final class WeightNorm {
     return DoubleBackward.rounded(exact, g, v, dw);
   }
 
-  private ScaleFactors factors(boolean wide) {
+  ScaleFactors factors(boolean wide) {
     return new ScaleFactors(zeroSlice.leastSquare(), zeroSlice.dividesByZero(), wide);
   }
 
@@ -323,8 +337,8 @@ public final class WeightNorm {
   }
 
   /** F16 and BF16 results must be rounded once, from double: an F32 row would round them twice. */
-  private static boolean needsDouble(Tensor result) {
-    return result.dtype() != DType.F32;
+  static boolean needsDouble(DType result) {
+    return result != DType.F32;
   }
 
   private Tensor magnitudes(String role, Tensor g, Tensor v) {
