@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slicenorm.checkpoint.Safetensors;
 import dev.slicenorm.checkpoint.TensorEntry;
 import dev.slicenorm.checkpoint.TestFiles;
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -53,6 +55,40 @@ class LargeFoldTest {
     System.out.printf(
         "folded %d MB in %.1f s with a heap of 64 MB, copied in %.1f s%n",
         MEGABYTES, folding, copying);
+  }
+
+  /** In doubles, as they are multiplied, A alone would be larger than the heap. */
+  @Test
+  void mergesAdaptersThatTheHeapCannotHold() throws Exception {
+    Path base =
+        sparse("base.safetensors", "{" + entry("x.weight", 0, 256, 65536) + "}", 256L * 65536 * 4);
+    Path adapter = Files.createDirectory(folder.resolve("adapter"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"), "{\"peft_type\":\"LORA\",\"lora_alpha\":8}");
+    Tensor b = TestFiles.random(1, DType.F32, 256, 256);
+    Path parts =
+        TestFiles.write(
+            adapter.resolve("adapter_model.safetensors"),
+            "base_model.model.x.lora_A.weight",
+            Tensor.zeros(DType.F32, 256, 65536),
+            "base_model.model.x.lora_B.weight",
+            b);
+    try (RandomAccessFile last = new RandomAccessFile(parts.toFile(), "rw")) {
+      // A comes first: its last element, 1.
+      last.seek(last.length() - 256 * 256 * 4 - 1);
+      last.write(0x3f);
+      last.seek(last.length() - 256 * 256 * 4 - 2);
+      last.write(0x80);
+    }
+    Path out = folder.resolve("out.safetensors");
+    assertThat(Run.process("merge", base, adapter, "-o", out).waitFor()).isZero();
+    try (Safetensors merged = Safetensors.open(out)) {
+      Tensor w = merged.tensor("x.weight");
+      for (int row = 0; row < 256; row++) {
+        assertThat(w.get(row, 65535)).isEqualTo((float) (b.get(row, 255) * 8 / 256));
+        assertThat(w.get(row, 65534)).isZero();
+      }
+    }
   }
 
   @Test
