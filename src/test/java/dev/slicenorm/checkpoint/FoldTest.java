@@ -232,8 +232,7 @@ class FoldTest {
     }
   }
 
-  private static void add(
-      SafetensorsWriter writer, List<Tensor> expected, Axes axes, long... shape)
+  private static void add(SafetensorsWriter writer, List<Tensor> expected, Axes axes, long... shape)
       throws IOException {
     int seed = expected.size();
     Tensor v = random(seed, DType.F32, shape);
@@ -246,8 +245,7 @@ class FoldTest {
   void aRejectedSliceIsNamedByItsPlaceInTheTensor() throws IOException {
     Tensor v = random(1, DType.F32, 5, TensorSink.WINDOW / 8);
     v.select(0, 4).fill(0);
-    Path in =
-        TestFiles.write(folder.resolve("in"), "w_g", random(2, DType.F32, 5, 1), "w_v", v);
+    Path in = TestFiles.write(folder.resolve("in"), "w_g", random(2, DType.F32, 5, 1), "w_v", v);
     try (Checkpoint checkpoint = Checkpoint.open(in)) {
       Fold fold = Fold.of(checkpoint, name -> true, ZeroSlice.REJECT);
       assertThatThrownBy(() -> fold.write(folder.resolve("out"), false, Progress.NONE))
