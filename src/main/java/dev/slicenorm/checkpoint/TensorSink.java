@@ -10,8 +10,11 @@ import java.nio.channels.FileChannel;
 /** Where the bytes of the tensors of one file go, one after another, in windows of bounded size. */
 final class TensorSink {
 
-  /** The most bytes that are held in memory, or written between two reports of progress. */
-  static final int WINDOW = 4 << 20;
+  /**
+   * The most bytes that are held in memory, or written between two reports of progress. Writes of 4
+   * MB took three times as long in the system as these, which it finds in the cache.
+   */
+  static final int WINDOW = 1 << 20;
 
   private static final long TRANSFER = 64L << 20;
 
