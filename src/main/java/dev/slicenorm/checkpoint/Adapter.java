@@ -19,13 +19,21 @@ public final class Adapter implements AutoCloseable {
    *
    * @param a {@code lora_A [r, in, …]}, or {@code lora_embedding_A [r, entries]}
    * @param b {@code lora_B [out, r, …]}, or {@code lora_embedding_B [size, r]}
+   * @param bias {@code lora_B.bias [out]}, if the adapter has {@code lora_bias}
    * @param magnitude {@code lora_magnitude_vector}, if this is DoRA
    * @param scale what {@code B·A} is multiplied by
    * @param transposed whether the weight is stored {@code [in, out]}
    */
-  record Layer(Stored a, Stored b, Optional<Stored> magnitude, double scale, boolean transposed) {}
+  record Layer(
+      Stored a,
+      Stored b,
+      Optional<Stored> bias,
+      Optional<Stored> magnitude,
+      double scale,
+      boolean transposed) {}
 
   private static final String PREFIX = "base_model.model.";
+  private static final String BIAS = ".lora_B.bias";
   private static final String MAGNITUDE = ".lora_magnitude_vector";
 
   private final Path folder;
@@ -93,6 +101,8 @@ public final class Adapter implements AutoCloseable {
       layers.put(plain(path), layer(path, tensor, b, tensors, config, true));
     } else if (name.endsWith(".lora_B.weight")) {
       part(tensors, cut(name, ".lora_B.weight") + ".lora_A.weight", name);
+    } else if (name.endsWith(BIAS) && config.bias()) {
+      part(tensors, cut(name, BIAS) + ".lora_A.weight", name);
     } else if (name.endsWith(".lora_embedding_B")) {
       part(tensors, cut(name, ".lora_embedding_B") + ".lora_embedding_A", name);
     } else if (!name.endsWith(MAGNITUDE) && !name.endsWith(MAGNITUDE + ".weight")) {
@@ -111,13 +121,19 @@ public final class Adapter implements AutoCloseable {
           "%s: %s has no %s, though the adapter says use_dora"
               .formatted(a.file().name(), path, MAGNITUDE.substring(1)));
     }
+    Optional<Stored> bias = tensors.find(path + BIAS);
+    if (config.bias() && bias.isEmpty() && !embedding) {
+      throw new CheckpointException(
+          "%s: %s has no %s, though the adapter says lora_bias"
+              .formatted(a.file().name(), path, BIAS.substring(1)));
+    }
     if (a.entry().rank() < 2 || b.entry().rank() < 2) {
       throw new CheckpointException(
           "%s: %s and %s are no matrices".formatted(a.file().name(), a, b));
     }
     boolean transposed = embedding || (config.fanInFanOut() && a.entry().rank() == 2);
     long rank = a.entry().shape()[0];
-    return new Layer(a, b, magnitude, config.scale(plain(path), rank), transposed);
+    return new Layer(a, b, bias, magnitude, config.scale(plain(path), rank), transposed);
   }
 
   private static Stored part(Checkpoint tensors, String name, String of)
@@ -132,8 +148,10 @@ public final class Adapter implements AutoCloseable {
     return name.substring(0, name.length() - suffix.length());
   }
 
+  /** {@return a name in the base model; PEFT wraps it, and calls what it wrapped the base layer} */
   private static String plain(String name) {
-    return name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+    String inner = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+    return inner.replace(".base_layer.", ".");
   }
 
   /** {@return the folder} */

@@ -14,17 +14,21 @@ import java.util.Map;
  * What {@code adapter_config.json} says that changes a merge.
  *
  * @param alpha {@code lora_alpha}
- * @param alphas {@code alpha_pattern}: other values for some layers
+ * @param alphas {@code alpha_pattern}: other values for some layers, of which the first that
+ *     matches counts. There is no {@code rank_pattern} here: the rank of a layer is the first size
+ *     of its A
  * @param rankStabilized {@code use_rslora}: divide alpha by the root of the rank, not by the rank
  * @param fanInFanOut whether linear weights are stored {@code [in, out]}, as GPT-2's are
  * @param dora {@code use_dora}: each layer has a magnitude vector
+ * @param bias {@code lora_bias}: each B has a bias, {@code s} times which goes to that of the layer
  */
 record AdapterConfig(
     double alpha,
-    Map<String, Double> alphas,
+    Map<LayerPattern, Double> alphas,
     boolean rankStabilized,
     boolean fanInFanOut,
-    boolean dora) {
+    boolean dora,
+    boolean bias) {
 
   static AdapterConfig read(Path file) throws IOException {
     Map<String, JsonValue> fields = ShardIndex.readObject(file).members();
@@ -34,14 +38,18 @@ record AdapterConfig(
           "%s has peft_type %s: expected \"LORA\", which DoRA is too"
               .formatted(file, type instanceof JsonString(String other) ? other : "missing"));
     }
-    if (flag(file, fields, "lora_bias")) {
-      throw new CheckpointException(file + " has lora_bias, which can't be merged");
+    boolean bias = flag(file, fields, "lora_bias");
+    boolean dora = flag(file, fields, "use_dora");
+    if (bias && dora) {
+      throw new CheckpointException(
+          file + " has lora_bias and use_dora: expected one of them, as in PEFT");
     }
-    Map<String, Double> alphas = new LinkedHashMap<>();
+    Map<LayerPattern, Double> alphas = new LinkedHashMap<>();
     if (fields.get("alpha_pattern") instanceof JsonObject(Map<String, JsonValue> patterns)) {
       for (Map.Entry<String, JsonValue> entry : patterns.entrySet()) {
-        checkLiteral(file, entry.getKey());
-        alphas.put(entry.getKey(), number(file, entry.getKey(), entry.getValue()));
+        alphas.put(
+            LayerPattern.of(file + ": alpha_pattern", entry.getKey()),
+            number(file, entry.getKey(), entry.getValue()));
       }
     }
     JsonValue alpha = fields.get("lora_alpha");
@@ -53,7 +61,8 @@ record AdapterConfig(
         alphas,
         flag(file, fields, "use_rslora"),
         flag(file, fields, "fan_in_fan_out"),
-        flag(file, fields, "use_dora"));
+        dora,
+        bias);
   }
 
   private static double number(Path file, String field, JsonValue value)
@@ -78,26 +87,11 @@ record AdapterConfig(
     };
   }
 
-  /** PEFT takes these as regular expressions; layer names are what people write. */
-  private static void checkLiteral(Path file, String pattern) throws CheckpointException {
-    String name = pattern.startsWith("^") ? pattern.substring(1) : pattern;
-    if (name.chars().anyMatch(c -> "\\*+?()[]{}|^$".indexOf(c) >= 0)) {
-      throw new CheckpointException(
-          "%s has the alpha_pattern %s: expected the name of a layer or the end of one"
-              .formatted(file, pattern));
-    }
-  }
-
   /** {@return what the low-rank product of a layer is multiplied by} */
-  double scale(String layer, long rank) {
+  double scale(String layer, long rank) throws CheckpointException {
     double layerAlpha = alpha;
-    for (Map.Entry<String, Double> entry : alphas.entrySet()) {
-      String pattern = entry.getKey();
-      boolean matches =
-          pattern.startsWith("^")
-              ? layer.equals(pattern.substring(1))
-              : layer.equals(pattern) || layer.endsWith("." + pattern);
-      if (matches) {
+    for (Map.Entry<LayerPattern, Double> entry : alphas.entrySet()) {
+      if (entry.getKey().matches(layer)) {
         layerAlpha = entry.getValue();
         break;
       }

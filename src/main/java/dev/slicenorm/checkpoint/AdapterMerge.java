@@ -20,6 +20,7 @@ import java.util.Optional;
 public final class AdapterMerge {
 
   private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
 
   private final Rewrite rewrite;
   private final List<String> merged;
@@ -43,12 +44,18 @@ public final class AdapterMerge {
   public static AdapterMerge of(Checkpoint base, List<Adapter> adapters)
       throws CheckpointException {
     Map<String, List<Adapter.Layer>> layers = new LinkedHashMap<>();
+    Map<String, List<Adapter.Layer>> biases = new LinkedHashMap<>();
     Map<String, Stored> replacements = new LinkedHashMap<>();
     for (Adapter adapter : adapters) {
       for (Map.Entry<String, Adapter.Layer> entry : adapter.layers().entrySet()) {
         String name = entry.getKey() + WEIGHT;
         LowRankChange.check(inBase(base, adapter, name), entry.getValue());
         layers.computeIfAbsent(name, key -> new ArrayList<>()).add(entry.getValue());
+        if (entry.getValue().bias().isPresent()) {
+          String bias = entry.getKey() + BIAS;
+          MergedBias.check(inBase(base, adapter, bias), entry.getValue().bias().get());
+          biases.computeIfAbsent(bias, key -> new ArrayList<>()).add(entry.getValue());
+        }
       }
       for (Map.Entry<String, Stored> entry : adapter.replaced().entrySet()) {
         checkReplacement(inBase(base, adapter, entry.getKey()), entry.getValue());
@@ -60,22 +67,26 @@ public final class AdapterMerge {
     Rewrite rewrite = new Rewrite(base);
     for (Stored tensor : base.tensors()) {
       List<Adapter.Layer> changes = layers.get(tensor.name());
+      List<Adapter.Layer> biasChanges = biases.get(tensor.name());
       Optional<Stored> replacement = Optional.ofNullable(replacements.get(tensor.name()));
-      if (changes != null && replacement.isPresent()) {
+      if ((changes != null || biasChanges != null) && replacement.isPresent()) {
         throw new CheckpointException(tensor.name() + " is both changed and replaced");
       }
       ElementType type = tensor.entry().type();
       if (changes != null) {
         checkOrientation(tensor, changes);
         rewrite.compute(tensor, tensor.name(), type, new MergedContent(tensor, changes));
+      } else if (biasChanges != null) {
+        rewrite.compute(tensor, tensor.name(), type, new MergedBias(tensor, biasChanges));
       } else if (replacement.isPresent()) {
         rewrite.compute(tensor, tensor.name(), type, converted(replacement.get(), type));
       } else {
         rewrite.keep(tensor);
       }
     }
-    return new AdapterMerge(
-        rewrite, new ArrayList<>(layers.keySet()), new ArrayList<>(replacements.keySet()));
+    List<String> merged = new ArrayList<>(layers.keySet());
+    merged.addAll(biases.keySet());
+    return new AdapterMerge(rewrite, merged, new ArrayList<>(replacements.keySet()));
   }
 
   private static Stored inBase(Checkpoint base, Adapter adapter, String name)
@@ -113,7 +124,7 @@ public final class AdapterMerge {
         : sink -> Content.of(replacement.tensor().to(dtype.get())).writeTo(sink);
   }
 
-  /** {@return the weights that change} */
+  /** {@return the weights that change, and then the biases} */
   public List<String> merged() {
     return merged;
   }

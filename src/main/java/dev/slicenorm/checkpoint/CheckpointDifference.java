@@ -1,5 +1,6 @@
 package dev.slicenorm.checkpoint;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,8 @@ public final class CheckpointDifference {
       Optional<TensorEntry> after,
       Optional<TensorDifference> values) {}
 
+  private static final long WINDOW = 64L << 20;
+
   private final long same;
   private final List<Entry> entries;
 
@@ -39,23 +42,29 @@ public final class CheckpointDifference {
    * @param a the first checkpoint
    * @param b the second
    * @param selected which tensors are compared, by name
+   * @param progress is told how much of the first checkpoint is compared
    * @throws CheckpointException if a file changed while it was read
    */
-  public static CheckpointDifference of(Checkpoint a, Checkpoint b, Predicate<String> selected)
+  public static CheckpointDifference of(
+      Checkpoint a, Checkpoint b, Predicate<String> selected, Progress progress)
       throws CheckpointException {
+    List<Stored> chosen =
+        a.tensors().stream().filter(tensor -> selected.test(tensor.name())).toList();
+    long total = chosen.stream().mapToLong(tensor -> tensor.entry().byteSize()).sum();
+    long done = 0;
     long same = 0;
     List<Entry> entries = new ArrayList<>();
-    for (Stored before : a.tensors()) {
-      if (!selected.test(before.name())) {
-        continue;
-      }
+    for (Stored before : chosen) {
+      long start = done;
+      Progress shifted = (bytes, ofTensor, name) -> progress.at(start + bytes, total, name);
       Optional<Stored> after = b.find(before.name());
       Optional<Entry> entry =
           after.isPresent()
-              ? compare(before, after.get())
+              ? compare(before, after.get(), shifted)
               : Optional.of(entry(before.name(), Optional.of(before), after, Optional.empty()));
       same += entry.isEmpty() ? 1 : 0;
       entry.ifPresent(entries::add);
+      done += before.entry().byteSize();
     }
     for (Stored after : b.tensors()) {
       if (selected.test(after.name()) && a.find(after.name()).isEmpty()) {
@@ -65,16 +74,31 @@ public final class CheckpointDifference {
     return new CheckpointDifference(same, entries);
   }
 
-  private static Optional<Entry> compare(Stored before, Stored after) throws CheckpointException {
+  private static Optional<Entry> compare(Stored before, Stored after, Progress progress)
+      throws CheckpointException {
     boolean comparable = before.entry().describe().equals(after.entry().describe());
-    if (comparable && before.bytes().mismatch(after.bytes()) == -1) {
+    if (comparable && isSame(before, after, progress)) {
       return Optional.empty();
     }
     Optional<TensorDifference> values =
         comparable && before.entry().type().dtype().isPresent()
-            ? Optional.of(TensorDifference.of(before, after))
+            ? Optional.of(TensorDifference.of(before, after, progress))
             : Optional.empty();
     return Optional.of(entry(before.name(), Optional.of(before), Optional.of(after), values));
+  }
+
+  private static boolean isSame(Stored a, Stored b, Progress progress) throws CheckpointException {
+    MemorySegment left = a.bytes();
+    MemorySegment right = b.bytes();
+    long size = left.byteSize();
+    for (long start = 0; start < size; start += WINDOW) {
+      progress.at(start, size, a.name());
+      long stop = Math.min(start + WINDOW, size);
+      if (MemorySegment.mismatch(left, start, stop, right, start, stop) >= 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Entry entry(

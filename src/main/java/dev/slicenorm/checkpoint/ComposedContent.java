@@ -1,18 +1,21 @@
 package dev.slicenorm.checkpoint;
 
-import dev.slicenorm.tensor.DType;
+import dev.slicenorm.norm.Parallelism;
+import dev.slicenorm.norm.SliceNorms;
+import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.weightnorm.WeightNorm;
+import dev.slicenorm.weightnorm.WeightScales;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
- * The plain weight that a pair stands for, composed without ever holding all of it in memory.
+ * The plain weight that a pair stands for, composed and written window by window in the order of
+ * the file.
  *
- * <p>Slices of the first axis lie together and don't depend on each other, so that case, which is
- * nearly every case, goes window by window. The slices of another axis are spread over the whole
- * tensor: when it is larger than a window the result is composed straight into the mapped output.
+ * <p>Where the first axis is kept, as nearly always, the slices of a window lie within it. Where it
+ * is reduced they are spread over the whole tensor: then the quotients of all slices are worked out
+ * first, which reads v once more, and windows are multiplied by them.
  *
  * @param pair the pair
  * @param weightNorm the weight norm over the pair's axes
@@ -22,49 +25,84 @@ record ComposedContent(WeightNormPair pair, WeightNorm weightNorm) implements Co
   @Override
   public void writeTo(TensorSink sink) throws IOException {
     Tensor v = pair.v().tensor();
+    if (v.count() == 0) {
+      return;
+    }
     Tensor g = pair.g().tensor();
-    long bytes = pair.v().entry().byteSize();
-    if (bytes == 0) {
-      return;
+    if (g.rank() == 0) {
+      long[] ones = new long[v.rank()];
+      Arrays.fill(ones, 1);
+      g = g.reshape(ones);
     }
-    boolean firstAxis = pair.keptAxis().isPresent() && pair.keptAxis().getAsInt() == 0;
-    long rowBytes = firstAxis ? bytes / v.size(0) : bytes;
-    if (rowBytes > TensorSink.WINDOW) {
-      composeMapped(v, g, bytes, sink);
-      return;
-    }
-    if (!firstAxis) {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment w = arena.allocate(bytes);
-        compose(v, g, w);
-        sink.write(w);
-      }
-      return;
-    }
-    long rows = Math.min(v.size(0), TensorSink.WINDOW / rowBytes);
-    try (WriteBehind output = new WriteBehind(sink, rows * rowBytes)) {
-      for (long row = 0; row < v.size(0); row += rows) {
-        long end = Math.min(row + rows, v.size(0));
-        long length = (end - row) * rowBytes;
-        compose(v.slice(0, row, end), g.slice(0, row, end), output.buffer().asSlice(0, length));
-        output.write(length);
-      }
+    long longest = Math.min(TensorSink.WINDOW, pair.v().entry().byteSize());
+    try (WriteBehind output = new WriteBehind(sink, longest)) {
+      new Windows(output, checked(v)).compose(v, g, 0);
       output.await();
-    }
-  }
-
-  private void composeMapped(Tensor v, Tensor g, long bytes, TensorSink sink) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      compose(v, g, sink.map(bytes, arena));
-    }
-  }
-
-  private void compose(Tensor v, Tensor g, MemorySegment w) throws CheckpointException {
-    DType dtype = v.dtype();
-    try {
-      weightNorm.compose(v, g, Tensor.of(dtype, w, v.shape()));
     } catch (ArithmeticException e) {
       throw new CheckpointException(pair.name() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** A rejected slice is named by its place in the tensor, not by that in a window. */
+  private WeightNorm checked(Tensor v) {
+    if (!weightNorm.zeroSlice().equals(ZeroSlice.REJECT)) {
+      return weightNorm;
+    }
+    SliceNorms.l2(weightNorm.axes()).requireNoZeroSlice("v of " + pair.name(), v);
+    return weightNorm.withZeroSlice(ZeroSlice.ZERO);
+  }
+
+  /** Cuts tensors into windows along one axis after the other, from the first. */
+  private record Windows(WriteBehind output, WeightNorm weightNorm) {
+
+    /** Writes a part with size 1 on all axes before {@code axis}. */
+    void compose(Tensor v, Tensor g, int axis) throws IOException {
+      if (byteSize(v) <= TensorSink.WINDOW) {
+        write(v, w -> weightNorm.compose(v, g, w));
+      } else if (v.size(axis) == g.size(axis)) {
+        long step = step(v, axis);
+        for (long start = 0; start < v.size(axis); start += step) {
+          long stop = Math.min(start + step, v.size(axis));
+          compose(v.slice(axis, start, stop), g.slice(axis, start, stop), axis + 1);
+        }
+      } else {
+        // Only here do several threads pay: elsewhere writing is the other half of the work.
+        WeightNorm parallel = weightNorm.withParallelism(Parallelism.automatic());
+        scale(v, parallel.scales(v, g, v.dtype()), axis);
+      }
+    }
+
+    private void scale(Tensor v, WeightScales scales, int axis) throws IOException {
+      if (byteSize(v) <= TensorSink.WINDOW) {
+        write(v, w -> scales.compose(v, w));
+        return;
+      }
+      long step = step(v, axis);
+      for (long start = 0; start < v.size(axis); start += step) {
+        long stop = Math.min(start + step, v.size(axis));
+        scale(v.slice(axis, start, stop), scales.slice(axis, start, stop), axis + 1);
+      }
+    }
+
+    private void write(Tensor window, Composing composing) throws IOException {
+      long bytes = byteSize(window);
+      composing.compose(
+          Tensor.of(window.dtype(), output.buffer().asSlice(0, bytes), window.shape()));
+      output.write(bytes);
+    }
+
+    private static long step(Tensor v, int axis) {
+      return Math.max(1, TensorSink.WINDOW / (byteSize(v) / v.size(axis)));
+    }
+
+    private static long byteSize(Tensor tensor) {
+      return tensor.count() * tensor.dtype().byteSize();
+    }
+  }
+
+  /** Writes a window of the weight. */
+  @FunctionalInterface
+  interface Composing {
+    void compose(Tensor w);
   }
 }

@@ -23,7 +23,8 @@ import java.util.List;
  */
 record MergedContent(Stored weight, List<Adapter.Layer> layers) implements Content {
 
-  private static final int WINDOW = 1 << 18;
+  /** Elements of a window, of which a few copies in doubles are held: 4 MB each. */
+  private static final int WINDOW = 1 << 19;
 
   @Override
   public void writeTo(TensorSink sink) throws IOException {
@@ -32,104 +33,131 @@ record MergedContent(Stored weight, List<Adapter.Layer> layers) implements Conte
     }
     Tensor w = weight.tensor();
     long rows = w.size(0);
-    int columns = Math.toIntExact(w.count() / rows);
-    Tensor matrix = w.reshape(rows, columns);
-    boolean transposed = layers.getFirst().transposed();
+    Rows window = new Rows(w.reshape(rows, -1), layers.getFirst().transposed());
     List<LowRankChange> changes = new ArrayList<>();
+    List<double[]> columnFactors = new ArrayList<>();
     for (Adapter.Layer layer : layers) {
-      changes.add(LowRankChange.read(weight, layer));
+      LowRankChange change = LowRankChange.of(layer);
+      changes.add(change);
+      columnFactors.add(
+          change.isDora() && window.transposed ? window.columnFactors(change) : new double[0]);
     }
-    List<double[]> factors = new ArrayList<>();
-    for (LowRankChange change : changes) {
-      factors.add(change.isDora() && transposed ? columnFactors(matrix, change) : new double[0]);
-    }
-    int step = Math.max(1, WINDOW / columns);
-    double[] delta = new double[Math.multiplyExact(step, columns)];
-    for (long row = 0; row < rows; row += step) {
-      int count = (int) Math.min(step, rows - row);
-      double[] base = matrix.slice(0, row, row + count).toDoubleArray();
-      double[] merged = new double[base.length];
-      double[] share = new double[base.length];
-      Arrays.fill(share, 1);
+    for (long row = 0; row < rows; row += window.step) {
+      window.moveTo(row);
       for (int i = 0; i < changes.size(); i++) {
-        LowRankChange change = changes.get(i);
-        change.rows(row, count, delta);
-        if (change.isDora()) {
-          double[] factor =
-              transposed ? factors.get(i) : rowFactors(change, row, count, base, delta, columns);
-          addDora(factor, transposed, columns, delta, merged, share);
-        } else {
-          for (int j = 0; j < base.length; j++) {
-            merged[j] += delta[j];
-          }
+        window.add(changes.get(i), columnFactors.get(i));
+      }
+      Content.of(window.merged().to(w.dtype())).writeTo(sink);
+    }
+  }
+
+  /** Some rows of the weight, and what becomes of them. */
+  private static final class Rows {
+
+    private final Tensor matrix;
+    private final boolean transposed;
+    private final int columns;
+    private final int step;
+    private final double[] base;
+    private final double[] delta;
+    private final double[] merged;
+
+    /** For each slice, how many times the weight itself is in the result. */
+    private final double[] share;
+
+    private long first;
+    private int count;
+
+    Rows(Tensor matrix, boolean transposed) {
+      this.matrix = matrix;
+      this.transposed = transposed;
+      this.columns = Math.toIntExact(matrix.size(1));
+      this.step = (int) Math.min(Math.max(1, WINDOW / columns), matrix.size(0));
+      this.base = new double[Math.multiplyExact(step, columns)];
+      this.delta = new double[base.length];
+      this.merged = new double[base.length];
+      this.share = new double[transposed ? columns : step];
+    }
+
+    void moveTo(long row) {
+      first = row;
+      count = (int) Math.min(step, matrix.size(0) - row);
+      Tensor.of(base, step, columns).slice(0, 0, count).copyFrom(matrix.slice(0, row, row + count));
+      Arrays.fill(merged, 0);
+      Arrays.fill(share, 1);
+    }
+
+    /** {@return what these rows become: their own share and all that was added} */
+    Tensor merged() {
+      for (int row = 0; row < count; row++) {
+        for (int column = 0; column < columns; column++) {
+          double times = share[transposed ? column : row];
+          // Not 0·W: an infinity there would turn into NaN.
+          merged[row * columns + column] += times == 0 ? 0 : times * base[row * columns + column];
         }
       }
-      for (int j = 0; j < base.length; j++) {
-        // Not share·W where share is 0: an infinity there would turn into NaN.
-        merged[j] += share[j] == 0 ? 0 : share[j] * base[j];
+      return Tensor.of(merged, step, columns).slice(0, 0, count);
+    }
+
+    /** Adds {@code Δ}, or {@code c·Δ} and {@code c − 1} times the weight. */
+    void add(LowRankChange change, double[] columnFactors) {
+      change.rows(first, count, delta);
+      if (!change.isDora()) {
+        for (int i = 0; i < count * columns; i++) {
+          merged[i] += delta[i];
+        }
+        return;
       }
-      Content.of(Tensor.of(merged, count, columns).to(w.dtype())).writeTo(sink);
-    }
-  }
-
-  /** Adds {@code c·Δ}, and moves W's own share by {@code c − 1}: for one DoRA it is c exactly. */
-  private static void addDora(
-      double[] factor,
-      boolean transposed,
-      int columns,
-      double[] delta,
-      double[] merged,
-      double[] share) {
-    for (int j = 0; j < merged.length; j++) {
-      double c = factor[transposed ? j % columns : j / columns];
-      merged[j] += c * delta[j];
-      share[j] = share[j] - 1 + c;
-    }
-  }
-
-  private static double[] rowFactors(
-      LowRankChange change, long first, int count, double[] base, double[] delta, int columns) {
-    double[] changed = new double[base.length];
-    for (int j = 0; j < changed.length; j++) {
-      changed[j] = base[j] + delta[j];
-    }
-    double[] norms = norms(Axes.except(0), changed, count, columns);
-    for (int row = 0; row < count; row++) {
-      norms[row] = factor(change.magnitude((int) (first + row)), norms[row]);
-    }
-    return norms;
-  }
-
-  /** The norms of columns need all rows, so they are gathered in a pass of their own. */
-  private static double[] columnFactors(Tensor matrix, LowRankChange change) {
-    long rows = matrix.size(0);
-    int columns = (int) matrix.size(1);
-    int step = Math.max(1, WINDOW / columns);
-    double[] delta = new double[step * columns];
-    double[] factors = new double[columns];
-    for (long row = 0; row < rows; row += step) {
-      int count = (int) Math.min(step, rows - row);
-      double[] changed = matrix.slice(0, row, row + count).toDoubleArray();
-      change.rows(row, count, delta);
-      for (int j = 0; j < changed.length; j++) {
-        changed[j] += delta[j];
+      double[] factors = transposed ? columnFactors : rowFactors(change);
+      for (int slice = 0; slice < (transposed ? columns : count); slice++) {
+        share[slice] = share[slice] - 1 + factors[slice];
       }
-      double[] norms = norms(Axes.except(1), changed, count, columns);
+      for (int row = 0; row < count; row++) {
+        for (int column = 0; column < columns; column++) {
+          int i = row * columns + column;
+          merged[i] += factors[transposed ? column : row] * delta[i];
+        }
+      }
+    }
+
+    private double[] rowFactors(LowRankChange change) {
+      double[] factors = new double[count];
+      double[] changed = new double[columns];
+      Tensor row = Tensor.of(changed, 1, columns);
+      for (int i = 0; i < count; i++) {
+        for (int column = 0; column < columns; column++) {
+          changed[column] = base[i * columns + column] + delta[i * columns + column];
+        }
+        double norm = SliceNorms.l2(Axes.whole()).of(row, DType.F64).item();
+        factors[i] = factor(change.magnitude((int) (first + i)), norm);
+      }
+      return factors;
+    }
+
+    /** The norms of columns need all rows, so they are gathered in a pass of their own. */
+    double[] columnFactors(LowRankChange change) {
+      double[] factors = new double[columns];
+      SliceNorms norms = SliceNorms.l2(Axes.along(0));
+      for (long row = 0; row < matrix.size(0); row += step) {
+        moveTo(row);
+        change.rows(row, count, delta);
+        for (int i = 0; i < count * columns; i++) {
+          delta[i] += base[i];
+        }
+        Tensor changed = Tensor.of(delta, step, columns).slice(0, 0, count);
+        double[] part = norms.of(changed, DType.F64).toDoubleArray();
+        for (int column = 0; column < columns; column++) {
+          factors[column] = Math.hypot(factors[column], part[column]);
+        }
+      }
       for (int column = 0; column < columns; column++) {
-        factors[column] = Math.hypot(factors[column], norms[column]);
+        factors[column] = factor(change.magnitude(column), factors[column]);
       }
+      return factors;
     }
-    for (int column = 0; column < columns; column++) {
-      factors[column] = factor(change.magnitude(column), factors[column]);
+
+    private static double factor(double magnitude, double norm) {
+      return norm == 0 ? 0 : magnitude / norm;
     }
-    return factors;
-  }
-
-  private static double factor(double magnitude, double norm) {
-    return norm == 0 ? 0 : magnitude / norm;
-  }
-
-  private static double[] norms(Axes axes, double[] values, int rows, int columns) {
-    return SliceNorms.l2(axes).of(Tensor.of(values, rows, columns), DType.F64).toDoubleArray();
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +25,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * folder removes it. It knows dead from alive by a lock that the writer holds: the system drops it
  * with the process, whatever the way it died, and process numbers, which are used again and mean
  * nothing to another container, play no part.
+ *
+ * <p>Where it replaces a file, its bytes are on the disk before the old ones go, so that a power
+ * failure leaves one of the two as well. A file under a new name is left to the system's own pace:
+ * waiting for the disk can cost more than all the rest, and what it was made from is still there.
  */
-final class PendingFile implements AutoCloseable {
+public final class PendingFile implements AutoCloseable {
 
   private static final String SUFFIX = ".slicenorm-part";
 
@@ -55,8 +60,10 @@ final class PendingFile implements AutoCloseable {
    *
    * @param target the name; a symbolic link is followed, and what it leads to is replaced
    * @param replace whether a file of that name may be replaced
+   * @throws FileAlreadyExistsException if there is one and {@code replace} is false
+   * @throws IOException if there is no such folder, or no file can be made in it
    */
-  static PendingFile create(Path target, boolean replace) throws IOException {
+  public static PendingFile create(Path target, boolean replace) throws IOException {
     Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
     checkTarget(real, target, replace);
     Path folder = real.getParent();
@@ -104,19 +111,51 @@ final class PendingFile implements AutoCloseable {
     }
   }
 
-  /** {@return where to write} */
-  FileChannel channel() {
+  /** {@return where to write; open until the file is committed or closed} */
+  public FileChannel channel() {
     return channel;
   }
 
-  /** Gives the file its name, in one step. */
-  void commit() throws IOException {
+  /** {@return whether there is a file that this one will replace} */
+  boolean replaces() {
+    return Files.exists(target);
+  }
+
+  /** Waits until what was written is on the disk. */
+  void force() throws IOException {
+    channel.force(true);
+  }
+
+  /**
+   * Gives the file its name, in one step.
+   *
+   * @throws IOException if it can't be written to the end, or there is a file of that name that may
+   *     not be replaced
+   */
+  public void commit() throws IOException {
     // Looked at again: a file that somebody made in the meantime is not ours to replace either.
     checkTarget(target, target, replace);
+    boolean replaces = replaces();
+    if (replaces) {
+      force();
+    }
     channel.close();
     Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     done = true;
     OWN.remove(temporary);
+    if (replaces) {
+      forceFolder();
+    }
+  }
+
+  /** Makes the new name last through a power failure. */
+  private void forceFolder() {
+    Path folder = Objects.requireNonNull(target.getParent());
+    try (FileChannel opened = FileChannel.open(folder, StandardOpenOption.READ)) {
+      opened.force(true);
+    } catch (IOException e) {
+      // Not every system can: Windows opens no folders. Either name then leads to a whole file.
+    }
   }
 
   /** Removes the file unless it was committed. */

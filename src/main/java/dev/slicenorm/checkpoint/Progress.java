@@ -1,8 +1,8 @@
 package dev.slicenorm.checkpoint;
 
 /**
- * Is told how far a file has been written, at least once per tensor and once per window of a large
- * one.
+ * Is told how far a file has been written, or two have been compared, at least once per tensor and
+ * once per window of a large one.
  */
 @FunctionalInterface
 public interface Progress {
@@ -13,9 +13,9 @@ public interface Progress {
   /**
    * Takes note.
    *
-   * @param bytes the tensor bytes written so far
+   * @param bytes the tensor bytes written or compared so far
    * @param total the tensor bytes in all
-   * @param tensor the tensor being written
+   * @param tensor the tensor it has come to
    */
   void at(long bytes, long total, String tensor);
 }

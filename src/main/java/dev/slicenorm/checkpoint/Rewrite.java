@@ -134,6 +134,11 @@ final class Rewrite {
       while (json.hasRemaining()) {
         indexFile.channel().write(json);
       }
+      if (pending.stream().anyMatch(PendingFile::replaces)) {
+        for (PendingFile file : pending) {
+          file.force();
+        }
+      }
       // While shards are old and new there is no index that would make them look whole.
       Files.deleteIfExists(out.resolve(fileName(index.file())));
       for (PendingFile file : pending) {

@@ -18,8 +18,8 @@ import java.util.Map;
  * widest first, then by name; the header padded with spaces to a multiple of 8 bytes. The same
  * tensors give the same bytes.
  *
- * <p>Tensors are added first and read when the file is written, in windows of a few MB, so they may
- * be larger than the heap. The file appears under its name only when it is complete: a crash, a
+ * <p>Tensors are added first and read when the file is written, in windows of a megabyte, so they
+ * may be larger than the heap. The file appears under its name only when it is complete: a crash, a
  * full disk or a kill leaves the old file, or none.
  */
 public final class SafetensorsWriter {

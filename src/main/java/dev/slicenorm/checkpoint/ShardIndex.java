@@ -8,6 +8,7 @@ import dev.slicenorm.json.JsonValue.JsonString;
 import dev.slicenorm.json.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -85,11 +86,21 @@ record ShardIndex(Path file, Map<String, JsonValue> metadata, Map<String, String
         !shard.isEmpty()
             && !shard.equals(".")
             && !shard.equals("..")
-            && shard.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
+            && shard.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')
+            && isPath(shard);
     if (!plain) {
       throw new CheckpointException(
           "%s names the shard \"%s\": expected a file name in its own folder"
               .formatted(index, JsonWriter.abbreviate(shard)));
+    }
+  }
+
+  /** The system's character set, in a bare locale, or its rules may not allow the name. */
+  private static boolean isPath(String name) {
+    try {
+      return !Path.of(name).toString().isEmpty();
+    } catch (InvalidPathException e) {
+      return false;
     }
   }
 

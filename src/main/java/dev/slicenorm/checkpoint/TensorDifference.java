@@ -20,7 +20,7 @@ public record TensorDifference(long elements, long maxUlp, double relativeNorm) 
   private static final int WINDOW = 1 << 16;
 
   /** {@return the difference of two tensors whose elements can be computed with} */
-  static TensorDifference of(Stored a, Stored b) throws CheckpointException {
+  static TensorDifference of(Stored a, Stored b, Progress progress) throws CheckpointException {
     DType dtype = a.tensor().dtype();
     MemorySegment bytesA = a.bytes();
     MemorySegment bytesB = b.bytes();
@@ -32,6 +32,7 @@ public record TensorDifference(long elements, long maxUlp, double relativeNorm) 
     double normA = 0;
     double normDifference = 0;
     for (long start = 0; start < count; start += WINDOW) {
+      progress.at(start * dtype.byteSize(), a.entry().byteSize(), a.name());
       int length = (int) Math.min(WINDOW, count - start);
       double[] values = new double[length];
       double[] differences = new double[length];

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
@@ -18,13 +17,13 @@ import java.util.function.Predicate;
 public final class Unfold {
 
   /**
-   * Which weights keep which axis.
+   * Which weights are normalized along which axes.
    *
    * @param pattern the weights, as {@link NamePattern} has it
-   * @param keptAxis the axis along which g has a value each, negative counts from the last; empty
-   *     for one value in all
+   * @param axes the axes that each norm reduces: PyTorch reads weights that keep one, {@code
+   *     Axes.except(axis)}, or none, {@code Axes.whole()}; this library any
    */
-  public record Rule(String pattern, OptionalInt keptAxis) {}
+  public record Rule(String pattern, Axes axes) {}
 
   private final Rewrite rewrite;
   private final List<String> names;
@@ -59,14 +58,14 @@ public final class Unfold {
       if (rule == null) {
         rewrite.keep(tensor);
       } else {
-        unfold(tensor, rule.keptAxis(), naming, rewrite);
+        unfold(tensor, rule.axes(), naming, rewrite);
         names.add(tensor.name());
       }
     }
     return new Unfold(rewrite, List.copyOf(names));
   }
 
-  private static void unfold(Stored w, OptionalInt keptAxis, Naming naming, Rewrite rewrite)
+  private static void unfold(Stored w, Axes axes, Naming naming, Rewrite rewrite)
       throws CheckpointException {
     DType dtype =
         w.entry()
@@ -75,24 +74,31 @@ public final class Unfold {
             .orElseThrow(() ->
                 new CheckpointException(
                     w + " can't be unfolded: expected elements F16, BF16, F32 or F64"));
-    Axes axes;
-    long[] shape = new long[0];
-    if (keptAxis.isEmpty()) {
-      axes = Axes.whole();
-    } else {
-      int rank = w.entry().rank();
-      int axis = keptAxis.getAsInt();
-      if (axis < -rank || axis >= rank) {
-        throw new CheckpointException(
-            "%s has no axis %d to keep: expected %s"
-                .formatted(w, axis, rank == 0 ? "whole" : -rank + " to " + (rank - 1)));
-      }
-      axes = Axes.except(axis);
-      shape = axes.keptShape(w.entry().shape());
-    }
     rewrite.compute(
-        w, naming.g(w.name()), w.entry().type(), shape, sink -> writeNorms(w, axes, dtype, sink));
+        w,
+        naming.g(w.name()),
+        w.entry().type(),
+        magnitudeShape(w, axes),
+        sink -> writeNorms(w, axes, dtype, sink));
     rewrite.rename(w, naming.v(w.name()));
+  }
+
+  private static long[] magnitudeShape(Stored w, Axes axes) throws CheckpointException {
+    if (axes.equals(Axes.whole())) {
+      return new long[0];
+    }
+    long[] shape;
+    try {
+      shape = axes.keptShape(w.entry().shape());
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      throw new CheckpointException(w + " can't be unfolded: " + e.getMessage(), e);
+    }
+    if (WeightNormPair.keptAxis(shape, w.entry().shape()).isEmpty()) {
+      throw new CheckpointException(
+          "%s can't be unfolded %s, which reduces nothing: expected at least one axis that isn't kept"
+              .formatted(w, axes));
+    }
+    return shape;
   }
 
   private static void writeNorms(Stored w, Axes axes, DType dtype, TensorSink sink)

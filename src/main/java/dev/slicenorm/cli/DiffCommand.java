@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code slicenorm diff}. */
 @Command(
@@ -25,6 +27,7 @@ import picocli.CommandLine.Parameters;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class DiffCommand implements Callable<Integer> {
 
+  @Spec private CommandSpec spec;
   @Mixin private Selection selection;
   @Mixin private Printing print;
 
@@ -38,7 +41,7 @@ final class DiffCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (Checkpoint before = Checkpoint.open(a);
         Checkpoint after = Checkpoint.open(b)) {
-      CheckpointDifference difference = CheckpointDifference.of(before, after, selection.names());
+      CheckpointDifference difference = difference(before, after);
       if (print.isJson()) {
         print.json(
             new JsonRecord()
@@ -51,6 +54,12 @@ final class DiffCommand implements Callable<Integer> {
         table(difference);
       }
       return difference.entries().isEmpty() ? ExitCode.OK : ExitCode.DIFFERENT;
+    }
+  }
+
+  private CheckpointDifference difference(Checkpoint before, Checkpoint after) throws IOException {
+    try (ProgressLine progress = ProgressLine.on(spec.commandLine().getErr())) {
+      return CheckpointDifference.of(before, after, selection.names(), progress);
     }
   }
 

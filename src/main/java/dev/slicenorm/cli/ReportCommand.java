@@ -2,13 +2,15 @@ package dev.slicenorm.cli;
 
 import dev.slicenorm.checkpoint.Checkpoint;
 import dev.slicenorm.checkpoint.LayerNorms;
+import dev.slicenorm.checkpoint.PendingFile;
 import dev.slicenorm.json.JsonValue;
 import dev.slicenorm.json.JsonValue.JsonArray;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Writes one HTML page with the slice norms of every weight, g against the norm of v, and the"
           + " dead slices.",
-      "With --json the norms go to stdout and -o may be left out."
+      "With --json the norms go to stdout, and a page is written only to a given -o."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ReportCommand implements Callable<Integer> {
@@ -41,9 +43,8 @@ final class ReportCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "PAGE",
-      defaultValue = "report.html",
-      description = "The page to write: ${DEFAULT-VALUE} if not given.")
-  private Path out;
+      description = "The page to write: report.html if not given.")
+  private @Nullable Path out;
 
   @Option(
       names = "--before",
@@ -56,21 +57,34 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!print.isJson() && !force && Files.exists(out)) {
-      throw new FileAlreadyExistsException(out.toString());
+    Path page = out == null && !print.isJson() ? Path.of("report.html") : out;
+    if (page != null && !force && Files.exists(page)) {
+      throw new FileAlreadyExistsException(page.toString());
     }
     List<LayerNorms> layers = layers(file);
+    if (page != null) {
+      Map<String, LayerNorms> earlier = new HashMap<>();
+      for (LayerNorms layer : before == null ? List.<LayerNorms>of() : layers(before)) {
+        earlier.put(layer.name(), layer);
+      }
+      write(page, ReportPage.of("Slice norms of " + file.getFileName(), layers, earlier));
+    }
     if (print.isJson()) {
       print.json(new JsonArray(layers.stream().map(ReportCommand::json).toList()));
-      return ExitCode.OK;
+    } else {
+      print.text("wrote " + page + ", " + Units.count(layers.size(), "weight"));
     }
-    Map<String, LayerNorms> earlier = new HashMap<>();
-    for (LayerNorms layer : before == null ? new ArrayList<LayerNorms>() : layers(before)) {
-      earlier.put(layer.name(), layer);
-    }
-    Files.writeString(out, ReportPage.of("Slice norms of " + file.getFileName(), layers, earlier));
-    print.text("wrote " + out + ", " + Units.count(layers.size(), "weight"));
     return ExitCode.OK;
+  }
+
+  private void write(Path page, String html) throws IOException {
+    try (PendingFile pending = PendingFile.create(page, force)) {
+      ByteBuffer bytes = ByteBuffer.wrap(html.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        pending.channel().write(bytes);
+      }
+      pending.commit();
+    }
   }
 
   private List<LayerNorms> layers(Path path) throws IOException {

@@ -91,7 +91,8 @@ final class Slicenorm implements Runnable {
 
   private static int say(CommandLine command, String message, int exitCode) {
     PrintWriter err = command.getErr();
-    err.println("slicenorm: " + message.replace('\n', ' '));
+    // Names from files stand in it, and a terminal obeys what it prints.
+    err.println("slicenorm: " + Text.printable(message.replace('\n', ' ')));
     err.flush();
     return exitCode;
   }

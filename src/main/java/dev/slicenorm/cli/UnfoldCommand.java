@@ -3,11 +3,12 @@ package dev.slicenorm.cli;
 import dev.slicenorm.checkpoint.Checkpoint;
 import dev.slicenorm.checkpoint.Naming;
 import dev.slicenorm.checkpoint.Unfold;
+import dev.slicenorm.norm.Axes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,11 +38,12 @@ final class UnfoldCommand implements Callable<Integer> {
   @Option(
       names = "--axis",
       required = true,
-      paramLabel = "[PATTERN=]AXIS",
+      paramLabel = "[PATTERN=]AXIS[,AXIS]",
       description = {
         "The axis that g keeps (PyTorch's dim), or 'whole' for one g in all, for the weights that"
             + " match PATTERN (without one: *.weight). May be repeated; the first that matches"
-            + " counts."
+            + " counts.",
+        "Several axes may be kept, as Jittor does: 0,1. PyTorch can't load such a pair."
       })
   private List<String> axes;
 
@@ -87,15 +89,16 @@ final class UnfoldCommand implements Callable<Integer> {
   private Unfold.Rule rule(String text) {
     int equals = text.lastIndexOf('=');
     String pattern = equals < 0 ? "*.weight" : text.substring(0, equals);
-    String axis = text.substring(equals + 1);
-    if (axis.equals("whole")) {
-      return new Unfold.Rule(pattern, OptionalInt.empty());
+    String kept = text.substring(equals + 1);
+    if (kept.equals("whole")) {
+      return new Unfold.Rule(pattern, Axes.whole());
     }
     try {
-      return new Unfold.Rule(pattern, OptionalInt.of(Integer.parseInt(axis)));
+      int[] numbers = Arrays.stream(kept.split(",", -1)).mapToInt(Integer::parseInt).toArray();
+      return new Unfold.Rule(pattern, Axes.except(numbers));
     } catch (NumberFormatException e) {
       throw new ParameterException(
-          spec.commandLine(), "--axis " + text + ": expected an integer or 'whole'", e);
+          spec.commandLine(), "--axis " + text + ": expected integers or 'whole'", e);
     }
   }
 }

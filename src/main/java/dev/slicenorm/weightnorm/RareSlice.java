@@ -62,16 +62,35 @@ final class RareSlice {
     return x == 0 ? x : Math.scalb(x, -exponent);
   }
 
+  /**
+   * A quotient {@code g/n}.
+   *
+   * @param fraction what it is without its exponent
+   * @param exponent of two
+   */
+  record Scale(double fraction, int exponent) {
+
+    /** {@return elements of the slice multiplied by it} */
+    double[] of(double[] elements) {
+      double[] products = new double[elements.length];
+      for (int i = 0; i < products.length; i++) {
+        int own = RareSlice.exponent(elements[i]);
+        double product = RareSlice.fraction(elements[i], own) * fraction;
+        products[i] = scaled(product, (long) own + exponent);
+      }
+      return products;
+    }
+  }
+
+  /** {@return the quotient {@code g/n}} */
+  Scale scale() {
+    int exponent = magnitudeExponent();
+    return new Scale(fraction(g, exponent) / root, exponent - rootExponent);
+  }
+
   /** {@return the weight {@code v·g/n}} */
   double[] weight() {
-    int exponent = magnitudeExponent();
-    double scale = fraction(g, exponent) / root;
-    double[] w = new double[v.length];
-    for (int i = 0; i < w.length; i++) {
-      double product = fraction(v[i], exponents[i]) * scale;
-      w[i] = scaled(product, (long) exponents[i] + exponent - rootExponent);
-    }
-    return w;
+    return scale().of(v);
   }
 
   /** The exponent of {@code g}, or 0 if it has none. */

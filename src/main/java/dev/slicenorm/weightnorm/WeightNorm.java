@@ -176,7 +176,7 @@ public final class WeightNorm {
       return;
     }
     int threads = parallelism.threadsFor(v.count());
-    if (v.dtype() != DType.F64 && !needsDouble(w)) {
+    if (v.dtype() != DType.F64 && !needsDouble(w.dtype())) {
       Walks.run(
           Walks.begin(plan, Precision.SINGLE).with(v).with(w).with(magnitudes), threads, composing);
     } else if (v.dtype() != DType.F64 || g.dtype() != DType.F64) {
@@ -184,24 +184,47 @@ public final class WeightNorm {
       Walks.run(
           Walks.begin(plan, Precision.DOUBLE).with(v).with(w).with(magnitudes), threads, task);
     } else {
-      composeDoubles(v, magnitudes, w, threads);
+      composeDoubles(v, magnitudes, w);
     }
   }
 
   /** Only with both in F64 can the quotient be out of reach. */
-  private void composeDoubles(Tensor v, Tensor magnitudes, Tensor w, int threads) {
+  private void composeDoubles(Tensor v, Tensor magnitudes, Tensor w) {
     RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
-    SlicePlan plan = new RecentPlan(axes::reduced, 2).make(v, w, magnitudes, rare.marks());
     ScaleFactors factors = factors(true);
     Consumer<Walk<double[]>> task = walk -> factors.compose(walk, rare);
-    Walks.run(
-        Walks.begin(plan, Precision.DOUBLE).with(v).with(w).with(magnitudes).with(rare.marks()),
-        threads,
-        task);
+    run(Precision.DOUBLE, task, new Tensor[] {v, w}, magnitudes, rare.marks());
     rare.forEach((elements, start) -> {
       RareSlice slice = new RareSlice(elements, magnitudes.get(start), 0);
       assign(rare.slice(w, start), slice.weight());
     });
+  }
+
+  /**
+   * {@return the quotients {@code g / ‖v‖}, to compose the weight piece by piece where it is too
+   * large to be composed at once}
+   *
+   * @param v the direction
+   * @param g the magnitude of each slice; may be negative
+   * @param to the element type of the weight
+   */
+  public WeightScales scales(Tensor v, Tensor g, DType to) {
+    Tensor magnitudes = magnitudes("g", g, v);
+    requireInputs(v, magnitudes);
+    rejectZeroSlices(v);
+    return WeightScales.of(this, v, magnitudes, to);
+  }
+
+  /** Runs a task whose plan is not kept. */
+  <A> void run(Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
+    Tensor[] operands = Arrays.copyOf(full, full.length + perSlice.length);
+    System.arraycopy(perSlice, 0, operands, full.length, perSlice.length);
+    SlicePlan plan = new RecentPlan(axes::reduced, full.length).make(operands);
+    Walk<A> walk = Walks.begin(plan, precision);
+    for (Tensor operand : operands) {
+      walk.with(operand);
+    }
+    Walks.run(walk, parallelism.threadsFor(full[0].count()), task);
   }
 
   private static void assign(Tensor slice, double[] elements) {
@@ -259,7 +282,7 @@ public final class WeightNorm {
     }
     boolean any64 = v.dtype() == DType.F64 || dw.dtype() == DType.F64;
     int threads = parallelism.threadsFor(v.count());
-    if (!any64 && !needsDouble(dv)) {
+    if (!any64 && !needsDouble(dv.dtype())) {
       Walks.run(
           operands(plan, Precision.SINGLE, v, dw, dv, magnitudes, magnitudeGradients),
           threads,
@@ -271,7 +294,7 @@ public final class WeightNorm {
           threads,
           task);
     } else {
-      backwardDoubles(v, magnitudes, dw, magnitudeGradients, dv, threads);
+      backwardDoubles(v, magnitudes, dw, magnitudeGradients, dv);
     }
   }
 
@@ -292,17 +315,11 @@ public final class WeightNorm {
   }
 
   private void backwardDoubles(
-      Tensor v, Tensor magnitudes, Tensor dw, Tensor magnitudeGradients, Tensor dv, int threads) {
+      Tensor v, Tensor magnitudes, Tensor dw, Tensor magnitudeGradients, Tensor dv) {
     RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
-    SlicePlan plan =
-        new RecentPlan(axes::reduced, 3)
-            .make(v, dw, dv, magnitudes, magnitudeGradients, rare.marks());
     Consumer<Walk<double[]>> task = new SliceGradient(factors(true), rare)::backward;
-    Walks.run(
-        operands(plan, Precision.DOUBLE, v, dw, dv, magnitudes, magnitudeGradients)
-            .with(rare.marks()),
-        threads,
-        task);
+    Tensor[] full = {v, dw, dv};
+    run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients, rare.marks());
     rare.forEach((elements, start) -> {
       RareSlice slice = new RareSlice(elements, magnitudes.get(start), zeroSlice.leastSquare());
       RareSlice.Gradients gradients = slice.gradients(rare.slice(dw, start).toDoubleArray());
@@ -351,7 +368,7 @@ public final class WeightNorm {
     return DoubleBackward.rounded(exact, g, v, dw);
   }
 
-  private ScaleFactors factors(boolean wide) {
+  ScaleFactors factors(boolean wide) {
     return new ScaleFactors(zeroSlice.leastSquare(), zeroSlice.dividesByZero(), wide);
   }
 
@@ -360,8 +377,8 @@ public final class WeightNorm {
   }
 
   /** F16 and BF16 results must be rounded once, from double: an F32 row would round them twice. */
-  private static boolean needsDouble(Tensor result) {
-    return result.dtype() != DType.F32;
+  static boolean needsDouble(DType result) {
+    return result != DType.F32;
   }
 
   private Tensor magnitudes(String role, Tensor g, Tensor v) {

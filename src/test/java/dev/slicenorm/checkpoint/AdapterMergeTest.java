@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Merging agrees with the formulas, written down once more in plain loops over doubles. */
@@ -90,6 +91,77 @@ class AdapterMergeTest {
         Safetensors parts = Safetensors.open(adapter.resolve("adapter_model.safetensors"))) {
       double scale = 9 / Math.sqrt(RANK);
       assertMerged(w, parts, "h.c_attn", true, true, scale, merged.tensor("h.c_attn.weight"));
+    }
+  }
+
+  /** Ranks and sizes beyond a tile of the product, in both directions. */
+  @ParameterizedTest
+  @CsvSource({"9,700,600", "700,9,600", "3,70000,2", "70000,3,2", "1,1,1", "5,130,513"})
+  void tilesOfTheProductMakeTheWhole(int out, int in, int rank) throws IOException {
+    for (boolean transposed : new boolean[] {false, true}) {
+      Tensor w = random(1, DType.F32, transposed ? in : out, transposed ? out : in);
+      Path base = TestFiles.write(folder.resolve("base" + transposed), "x.weight", w);
+      List<Object> tensors = new ArrayList<>();
+      layer(tensors, "x", false, new long[] {out}, new long[] {out, rank}, rank, in);
+      Path adapter =
+          adapter(
+              "adapter" + transposed,
+              "{\"peft_type\":\"LORA\",\"lora_alpha\":1,\"use_dora\":true,\"fan_in_fan_out\":"
+                  + transposed
+                  + "}",
+              tensors);
+      Path merged = folder.resolve("out" + transposed);
+      merge(base, merged, adapter);
+      try (Safetensors got = Safetensors.open(merged);
+          Safetensors parts = Safetensors.open(adapter.resolve("adapter_model.safetensors"))) {
+        assertMerged(w, parts, "x", transposed, true, 1.0 / rank, got.tensor("x.weight"));
+      }
+    }
+  }
+
+  @Test
+  void mergesBiases() throws IOException {
+    Tensor bias = random(2, DType.BF16, 6);
+    Path base =
+        TestFiles.write(
+            folder.resolve("base"), "x.weight", random(1, DType.BF16, 6, 5), "x.bias", bias);
+    List<Object> tensors = new ArrayList<>();
+    layer(tensors, "x", false, NO_DORA, new long[] {6, RANK}, RANK, 5);
+    String config = "{\"peft_type\":\"LORA\",\"lora_alpha\":6,\"lora_bias\":true}";
+    assertRefused(base, adapter("none", config, tensors), "x has no lora_B.bias, though");
+    Tensor change = random(3, DType.F32, 6);
+    tensors.addAll(List.of(PREFIX + "x.lora_B.bias", change));
+    merge(base, folder.resolve("out"), adapter("good", config, tensors));
+    double[] expected = bias.toDoubleArray();
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += 1.5 * change.get(i);
+    }
+    try (Safetensors merged = Safetensors.open(folder.resolve("out"))) {
+      assertThat(merged.tensor("x.bias").toDoubleArray())
+          .isEqualTo(Tensor.of(expected, 6).to(DType.BF16).toDoubleArray());
+    }
+    Path bare = TestFiles.write(folder.resolve("bare"), "x.weight", random(1, DType.F32, 6, 5));
+    assertRefused(bare, adapter("bare-adapter", config, tensors), "changes x.bias, which");
+    String dora = config.replace("}", ",\"use_dora\":true}");
+    assertRefused(base, adapter("dora", dora, tensors), "has lora_bias and use_dora");
+    String silent = "{\"peft_type\":\"LORA\",\"lora_alpha\":6}";
+    assertRefused(base, adapter("silent", silent, tensors), "which is no part of LoRA or DoRA");
+    tensors.set(tensors.size() - 1, random(3, DType.F32, 5));
+    assertRefused(base, adapter("short", config, tensors), "F32[5] doesn't fit x.bias BF16[6]");
+  }
+
+  /** What PEFT saves with {@code bias="all"}: the names go through the wrapped layer. */
+  @Test
+  void replacesTheBiasOfAWrappedLayer() throws IOException {
+    Path base = TestFiles.write(folder.resolve("base"), "x.bias", random(1, DType.F32, 6));
+    Tensor bias = random(2, DType.F32, 6);
+    String config = "{\"peft_type\":\"LORA\",\"lora_alpha\":6}";
+    merge(
+        base,
+        folder.resolve("out"),
+        adapter("adapter", config, List.of(PREFIX + "x.base_layer.bias", bias)));
+    try (Safetensors merged = Safetensors.open(folder.resolve("out"))) {
+      assertThat(merged.tensor("x.bias").toFloatArray()).isEqualTo(bias.toFloatArray());
     }
   }
 
@@ -221,8 +293,9 @@ class AdapterMergeTest {
     boolean embedding = parts.find(PREFIX + name + ".lora_embedding_A").isPresent();
     String prefix = PREFIX + name + (embedding ? ".lora_embedding_" : ".lora_");
     String suffix = embedding ? "" : ".weight";
-    Tensor a = parts.tensor(prefix + "A" + suffix).reshape(RANK, -1);
-    Tensor b = parts.tensor(prefix + "B" + suffix).reshape(-1, RANK);
+    long rank = parts.tensor(prefix + "A" + suffix).size(0);
+    Tensor a = parts.tensor(prefix + "A" + suffix).reshape(rank, -1);
+    Tensor b = parts.tensor(prefix + "B" + suffix).reshape(-1, rank);
     int rows = (int) w.size(0);
     int columns = (int) (w.count() / rows);
     Tensor matrix = w.reshape(rows, columns);
@@ -232,7 +305,7 @@ class AdapterMergeTest {
       int out = transposed ? i % columns : i / columns;
       int in = transposed ? i / columns : i % columns;
       double delta = 0;
-      for (int k = 0; k < RANK; k++) {
+      for (int k = 0; k < rank; k++) {
         delta += b.get(out, k) * a.get(k, in);
       }
       merged[i] = matrix.get(i / columns, i % columns) + scale * delta;

@@ -14,6 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -203,38 +205,57 @@ class FoldTest {
 
   @Test
   void windowsGiveTheSameBitsAsTheWhole() throws IOException {
-    // Rows above and below a window, and slices that are spread over several windows.
-    long large = TensorSink.WINDOW / 4 + 3;
-    Tensor rows = random(1, DType.F32, 3, large / 2);
-    Tensor wide = random(2, DType.F32, 1, large);
-    Tensor columns = random(3, DType.F32, large / 2, 3);
-    Path in =
-        TestFiles.write(
-            folder.resolve("in.safetensors"),
-            "rows_g",
-            random(4, DType.F32, 3, 1),
-            "rows_v",
-            rows,
-            "wide_g",
-            random(5, DType.F32, 1, 1),
-            "wide_v",
-            wide,
-            "columns_g",
-            random(6, DType.F32, 1, 3),
-            "columns_v",
-            columns);
+    long window = TensorSink.WINDOW / 4;
+    SafetensorsWriter writer = new SafetensorsWriter();
+    List<Tensor> expected = new ArrayList<>();
+    add(writer, expected, Axes.except(0), 3, window / 2 + 3); // two rows to a window
+    add(writer, expected, Axes.except(0), 2, window + 3); // a row is more than a window
+    add(writer, expected, Axes.whole(), window + 3);
+    add(writer, expected, Axes.except(1), window / 2 + 3, 3); // slices over several windows
+    add(writer, expected, Axes.except(1), 2, window + 3); // and more of them than fit
+    add(writer, expected, Axes.except(1), 2, 3, window / 2 + 3); // reduced, kept, reduced
+    add(writer, expected, Axes.along(2), 2, 3, window / 2 + 3); // two kept, the last reduced
+    add(writer, expected, Axes.along(1), 2, 3, window / 2 + 3); // kept, reduced, kept
+    Path in = folder.resolve("in.safetensors");
+    writer.write(in, false, Progress.NONE);
     Path out = folder.resolve("out.safetensors");
     try (Checkpoint checkpoint = Checkpoint.open(in)) {
-      Fold fold = Fold.of(checkpoint);
-      fold.write(out, false, Progress.NONE);
-      try (Safetensors folded = Safetensors.open(out)) {
-        for (WeightNormPair pair : fold.pairs()) {
-          Tensor w = Tensor.zeros(DType.F32, pair.v().entry().shape());
-          WeightNorm.of(pair.axes()).compose(pair.v().tensor(), pair.g().tensor(), w);
-          assertThat(folded.tensor(pair.name()).toFloatArray()).isEqualTo(w.toFloatArray());
-        }
+      Fold.of(checkpoint).write(out, false, Progress.NONE);
+    }
+    try (Safetensors folded = Safetensors.open(out)) {
+      for (int i = 0; i < expected.size(); i++) {
+        Tensor w = expected.get(i);
+        Tensor got = folded.tensor("w" + i);
+        assertThat(got.shape()).isEqualTo(w.shape());
+        assertThat(Arrays.equals(got.toFloatArray(), w.toFloatArray())).as("w" + i).isTrue();
       }
     }
+  }
+
+  private static void add(SafetensorsWriter writer, List<Tensor> expected, Axes axes, long... shape)
+      throws IOException {
+    int seed = expected.size();
+    Tensor v = random(seed, DType.F32, shape);
+    Tensor g = random(100 + seed, DType.F32, axes.keptShape(shape));
+    writer.tensor("w" + seed + "_g", g).tensor("w" + seed + "_v", v);
+    expected.add(WeightNorm.of(axes).compose(v, g));
+  }
+
+  @Test
+  void aRejectedSliceIsNamedByItsPlaceInTheTensor() throws IOException {
+    Tensor v = random(1, DType.F32, 5, TensorSink.WINDOW / 8);
+    v.select(0, 4).fill(0);
+    Path in = TestFiles.write(folder.resolve("in"), "w_g", random(2, DType.F32, 5, 1), "w_v", v);
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold fold = Fold.of(checkpoint, name -> true, ZeroSlice.REJECT);
+      assertThatThrownBy(() -> fold.write(folder.resolve("out"), false, Progress.NONE))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining(
+              "v of w, F32[5, %d], except [0]: the slice at [4, 0]"
+                  .formatted(TensorSink.WINDOW / 8));
+    }
+    assertThat(folder.resolve("out")).doesNotExist();
+    assertThat(leftovers()).isEmpty();
   }
 
   /** What modules under weight norm save, and PyTorch does not. */

@@ -106,32 +106,6 @@ class CommandsTest {
   }
 
   @Test
-  void reportIsOnePageThatNeedsNothingElse() throws IOException {
-    Tensor v = TestFiles.random(1, DType.F32, 3, 4);
-    v.select(0, 1).fill(0);
-    Path in =
-        TestFiles.write(
-            folder.resolve("in"),
-            "<script>alert('x')</script>\u202e_g",
-            TestFiles.random(2, DType.F32, 3, 1),
-            "<script>alert('x')</script>\u202e_v",
-            v,
-            "plain",
-            TestFiles.random(3, DType.BF16, 600, 2));
-    Path page = folder.resolve("report.html");
-    Run.Result result = Run.slicenorm("report", in, "-o", page, "--before", in);
-    assertThat(result.out()).isEqualTo("wrote " + page + ", 2 weights\n");
-    assertThat(page)
-        .content()
-        .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\\u202e</h2>")
-        .contains("1 dead slice", "prefers-color-scheme: dark", "before", "‖v‖")
-        .doesNotContain("<script", "http:", "https:", "src=", "@import", "url(", "NaN<", "NaN\"");
-    assertThat(Run.slicenorm("report", in, "-o", page).exitCode()).isEqualTo(2);
-    JsonNode json = json(Run.slicenorm("report", in, "--json", "--include", "plain"));
-    assertThat(json.at("/0/norms")).hasSize(600);
-  }
-
-  @Test
   void mergeFromTheCommandLine() throws IOException {
     Path base =
         TestFiles.write(folder.resolve("base"), "x.weight", TestFiles.random(1, DType.F32, 6, 5));

@@ -29,11 +29,14 @@ final class Run {
     return new Result(command.execute(words), out.toString(), err.toString());
   }
 
-  /** Runs a command in a JVM of its own, with a heap of 64 MB; what it prints is lost. */
+  /**
+   * Runs a command in a JVM of its own, started as the launcher does but with a heap of 64 MB; what
+   * it prints is lost.
+   */
   static Process process(Object... args) throws IOException, URISyntaxException {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(List.of("-Xmx64m", "-cp"));
+    words.addAll(List.of("-Xmx64m", "--add-modules", "jdk.incubator.vector", "-cp"));
     words.add(String.join(File.pathSeparator, home(Slicenorm.class), home(CommandLine.class)));
     words.add("dev.slicenorm.cli.Main");
     for (Object arg : args) {
