@@ -146,8 +146,9 @@ class VectorKernelTest {
       return;
     }
     float[] column = new float[rows];
-    for (int columns : new int[] {1, 2, 5, 7, 8, 9, 24, 63, 64, 65, 100}) {
-      for (int gap : new int[] {0, 3}) {
+    for (int columns : new int[] {1, 2, 5, 7, 8, 9, 24, 63, 64, 65, 100, 256}) {
+      // The last gap makes the stride one that crowds L1.
+      for (int gap : new int[] {0, 3, 256 - columns}) {
         if ((long) rows * (columns + gap) + columns > SIZE) {
           continue;
         }
@@ -155,7 +156,8 @@ class VectorKernelTest {
         int[] starts = IntStream.range(0, rows).map(row -> row * stride).toArray();
         Sums actual = new Sums(32 * columns);
         boolean done =
-            FLOAT_LANES.reduceBlock(Term.SQUARES, x, 0, starts, gap == 0, rows, columns, actual, 0);
+            FLOAT_LANES.reduceBlock(
+                Term.SQUARES, x, 0, starts, stride == columns, rows, columns, actual, 0);
         for (int c = 0; done && c < columns; c++) {
           FLOATS.pack(x, c, stride, column, 0, rows);
           Sums expected = new Sums(1);

@@ -38,6 +38,9 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   /** Elements of a block that a cache holds, so that rows can be walked in any order. */
   private static final int CACHED_BLOCK = 1 << 17;
 
+  /** Rows so many elements apart, or a multiple, crowd into few sets of L1. */
+  private static final int SET_STRIDE = 256;
+
   /** Creates a kernel of the platform's preferred width. */
   public VectorFloatKernel() {}
 
@@ -93,6 +96,14 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       streamAdjacent(x, at, starts, rows, columns, sums, out);
       return true;
     }
+    if (rows >= 4 * LANES
+        && (starts[1] - starts[0]) % SET_STRIDE == 0
+        && (long) rows * columns <= CACHED_BLOCK) {
+      for (int c = 0; c < columns; c += ADJACENT_COLUMNS) {
+        streamTile(x, at, starts, rows, c, Math.min(ADJACENT_COLUMNS, columns - c), sums, out);
+      }
+      return true;
+    }
     if (adjacent && columns <= WIDE_COLUMNS && rows / LANES <= FOLDED_ROWS) {
       // Eight lanes of all columns lie next to each other, as one wide row.
       foldRows(x, at, starts, 0, rows, 8 * columns, rows % LANES * columns, sums, out);
@@ -135,6 +146,32 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     for (int half = LANES / 2; half > 0; half >>= 1) {
       sums.combine(Term.SQUARES, out, out + half * columns, half * columns);
     }
+  }
+
+  /**
+   * All lanes of a few columns, which stay in L1, while the rows go by one after the other: no two
+   * lines of a set are wanted at once.
+   */
+  private static void streamTile(
+      float[] x, int at, int[] starts, int rows, int first, int columns, Sums sums, int out) {
+    double[] lanes = sums.vectors(LANES * ADJACENT_COLUMNS);
+    Arrays.fill(lanes, 0, LANES * columns, 0);
+    int row = 0;
+    for (; row <= rows - 4 * LANES; row += 4 * LANES) {
+      for (int lane = 0; lane < LANES; lane++) {
+        FloatColumns.squares4(
+            x, at + first, starts, row + lane, LANES, columns, lanes, lane * columns);
+      }
+    }
+    for (; row < rows; row++) {
+      FloatColumns.squares1(x, at + starts[row] + first, columns, lanes, row % LANES * columns);
+    }
+    for (int half = LANES / 2 * columns; half >= columns; half >>= 1) {
+      for (int i = 0; i < half; i++) {
+        lanes[i] += lanes[half + i];
+      }
+    }
+    System.arraycopy(lanes, 0, sums.hi, out + first, columns);
   }
 
   private static void foldRows(
