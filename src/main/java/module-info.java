@@ -38,6 +38,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.slicenorm {
   requires jdk.incubator.vector;
+  requires jdk.management;
   requires static info.picocli;
   requires static org.jspecify;
 
