@@ -40,6 +40,7 @@ module dev.slicenorm {
   requires jdk.incubator.vector;
   requires jdk.management;
   requires static info.picocli;
+  requires static jdk.jfr;
   requires static org.jspecify;
 
   exports dev.slicenorm;

@@ -57,7 +57,7 @@ public final class AdapterMerge {
         }
       }
     }
-    Rewrite rewrite = new Rewrite(base);
+    Rewrite rewrite = new Rewrite(base, "merge");
     for (Stored tensor : base.tensors()) {
       List<Adapter.Layer> changes = layers.get(tensor.name());
       Optional<Stored> replacement = Optional.ofNullable(replacements.get(tensor.name()));

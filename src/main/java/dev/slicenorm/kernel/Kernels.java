@@ -1,5 +1,6 @@
 package dev.slicenorm.kernel;
 
+import dev.slicenorm.event.Events;
 import dev.slicenorm.kernel.simd.VectorDoubleKernel;
 import dev.slicenorm.kernel.simd.VectorFloatKernel;
 import dev.slicenorm.kernel.simd.VectorHalfKernel;
@@ -29,6 +30,7 @@ public final class Kernels {
   static {
     Logger logger = System.getLogger("dev.slicenorm");
     logger.log(CHOSEN.level, "slicenorm runs on the {0} kernel: {1}", CHOSEN.name, CHOSEN.reason);
+    Events.kernelChosen(CHOSEN.name, CHOSEN.reason, vectorBits());
   }
 
   private final String name;
