@@ -39,7 +39,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.slicenorm {
   requires jdk.incubator.vector;
+  requires jdk.management;
   requires static info.picocli;
+  requires static jdk.jfr;
   requires static org.jspecify;
 
   exports dev.slicenorm;

@@ -30,7 +30,8 @@ class LayersTest {
           "dev.slicenorm.plan..",
           "dev.slicenorm.tensor..",
           "dev.slicenorm.loop..",
-          "dev.slicenorm.kernel..");
+          "dev.slicenorm.kernel..",
+          "dev.slicenorm.event..");
 
   private static final JavaClasses LIBRARY =
       new ClassFileImporter()
@@ -76,6 +77,18 @@ class LayersTest {
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator.vector..")
         .because("the library must load where the incubator module is absent")
+        .check(LIBRARY);
+  }
+
+  @Test
+  void onlyEventsTouchTheFlightRecorder() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.slicenorm.event..", "")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.jfr..")
+        .because("the library must work in an image without the flight recorder")
         .check(LIBRARY);
   }
 

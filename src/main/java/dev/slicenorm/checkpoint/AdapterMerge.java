@@ -64,7 +64,7 @@ public final class AdapterMerge {
         }
       }
     }
-    Rewrite rewrite = new Rewrite(base);
+    Rewrite rewrite = new Rewrite(base, "merge");
     for (Stored tensor : base.tensors()) {
       List<Adapter.Layer> changes = layers.get(tensor.name());
       List<Adapter.Layer> biasChanges = biases.get(tensor.name());

@@ -80,7 +80,7 @@ public final class Fold {
       byPart.put(pair.g(), pair);
       byPart.put(pair.v(), pair);
     }
-    Rewrite rewrite = new Rewrite(checkpoint);
+    Rewrite rewrite = new Rewrite(checkpoint, "fold");
     for (Stored tensor : checkpoint.tensors()) {
       WeightNormPair pair = byPart.get(tensor);
       if (pair == null) {

@@ -37,7 +37,7 @@ public final class Renaming {
       names.put(pair.g(), naming.g(pair.name()));
       names.put(pair.v(), naming.v(pair.name()));
     }
-    Rewrite rewrite = new Rewrite(checkpoint);
+    Rewrite rewrite = new Rewrite(checkpoint, "rename");
     for (Stored tensor : checkpoint.tensors()) {
       String name = names.get(tensor);
       if (name == null) {

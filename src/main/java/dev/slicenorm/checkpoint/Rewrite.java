@@ -1,5 +1,6 @@
 package dev.slicenorm.checkpoint;
 
+import dev.slicenorm.event.Events;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,12 +24,20 @@ import java.util.Optional;
 final class Rewrite {
 
   private final Checkpoint source;
+  private final String operation;
   private final Map<Safetensors, SafetensorsWriter> writers = new LinkedHashMap<>();
   private final Map<String, Safetensors> written = new LinkedHashMap<>();
   private boolean changed;
 
-  Rewrite(Checkpoint source) {
+  /**
+   * Creates a rewrite that writes nothing yet.
+   *
+   * @param source the old checkpoint
+   * @param operation what a flight recorder calls this
+   */
+  Rewrite(Checkpoint source, String operation) {
     this.source = source;
+    this.operation = operation;
     for (Safetensors file : source.files().values()) {
       writers.put(file, new SafetensorsWriter().metadata(file.metadata()));
     }
@@ -100,7 +109,7 @@ final class Rewrite {
     }
     Safetensors file = source.files().values().iterator().next();
     try (PendingFile pending = PendingFile.create(out, replace)) {
-      writeFile(file, pending.channel(), 0, progress);
+      writeFile(file, out, pending.channel(), 0, progress);
       pending.commit();
     }
   }
@@ -122,9 +131,10 @@ final class Rewrite {
       Files.createDirectories(out);
       long before = 0;
       for (Map.Entry<Path, Safetensors> file : source.files().entrySet()) {
-        PendingFile shard = PendingFile.create(out.resolve(fileName(file.getKey())), replace);
+        Path name = out.resolve(fileName(file.getKey()));
+        PendingFile shard = PendingFile.create(name, replace);
         pending.add(shard);
-        writeFile(file.getValue(), shard.channel(), before, progress);
+        writeFile(file.getValue(), name, shard.channel(), before, progress);
         before += writer(file.getValue()).byteSize();
       }
       // The index last: whoever finds it finds all that it names.
@@ -159,17 +169,21 @@ final class Rewrite {
     return ShardIndex.toJson(index.metadata(), byteSize(), shards);
   }
 
-  private void writeFile(Safetensors file, FileChannel to, long before, Progress progress)
+  private void writeFile(
+      Safetensors file, Path name, FileChannel to, long before, Progress progress)
       throws IOException {
+    SafetensorsWriter writer = writer(file);
+    Events.Span span = Events.file(operation, name, writer.names().size(), writer.byteSize());
     Optional<FileChannel> original = file.channel();
     if (changed || original.isEmpty()) {
-      writer(file).writeTo(to, before, byteSize(), progress);
-      return;
+      writer.writeTo(to, before, byteSize(), progress);
+    } else {
+      FileChannel from = original.get();
+      TensorSink sink = new TensorSink(to, before, byteSize(), progress);
+      sink.begin("unchanged");
+      sink.transfer(from, 0, from.size());
     }
-    FileChannel from = original.get();
-    TensorSink sink = new TensorSink(to, before, byteSize(), progress);
-    sink.begin("unchanged");
-    sink.transfer(from, 0, from.size());
+    span.end();
   }
 
   private SafetensorsWriter writer(Safetensors file) {

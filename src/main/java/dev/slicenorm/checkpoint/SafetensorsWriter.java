@@ -1,5 +1,6 @@
 package dev.slicenorm.checkpoint;
 
+import dev.slicenorm.event.Events;
 import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -162,6 +163,7 @@ public final class SafetensorsWriter {
       if (pending == null) {
         throw new IllegalStateException(entry.name() + " was removed while it was written");
       }
+      Events.Span span = Events.tensor(entry, entry.byteSize());
       sink.begin(entry.name());
       try {
         pending.content.writeTo(sink);
@@ -176,6 +178,7 @@ public final class SafetensorsWriter {
             "tensor %s was written up to byte %d: expected %d"
                 .formatted(entry, sink.written() - before, entry.end()));
       }
+      span.end();
     }
   }
 

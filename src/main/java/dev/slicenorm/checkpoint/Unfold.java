@@ -46,7 +46,7 @@ public final class Unfold {
   public static Unfold of(
       Checkpoint checkpoint, List<Rule> rules, Predicate<String> selected, Naming naming)
       throws CheckpointException {
-    Rewrite rewrite = new Rewrite(checkpoint);
+    Rewrite rewrite = new Rewrite(checkpoint, "unfold");
     List<String> names = new ArrayList<>();
     for (Stored tensor : checkpoint.tensors()) {
       Rule rule =

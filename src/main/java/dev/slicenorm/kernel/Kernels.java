@@ -1,5 +1,6 @@
 package dev.slicenorm.kernel;
 
+import dev.slicenorm.event.Events;
 import dev.slicenorm.kernel.simd.VectorDoubleKernel;
 import dev.slicenorm.kernel.simd.VectorFloatKernel;
 import dev.slicenorm.kernel.simd.VectorHalfKernel;
@@ -21,11 +22,15 @@ public final class Kernels {
 
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
+  /** Two doubles: a vector of one would be slower than none. */
+  private static final int LEAST_BITS = 128;
+
   private static final Kernels CHOSEN = choose(System.getProperty(PROPERTY, "auto"));
 
   static {
     Logger logger = System.getLogger("dev.slicenorm");
     logger.log(CHOSEN.level, "slicenorm runs on the {0} kernel: {1}", CHOSEN.name, CHOSEN.reason);
+    Events.kernelChosen(CHOSEN.name, CHOSEN.reason, vectorBits());
   }
 
   private final String name;
@@ -100,6 +105,9 @@ public final class Kernels {
     if (!isVectorModuleReadable()) {
       throw new IllegalStateException(PROPERTY + "=simd can't be met: " + missingModule());
     }
+    if (vectorKernelBits() < LEAST_BITS) {
+      throw new IllegalStateException(PROPERTY + "=simd can't be met: " + narrow());
+    }
     return simd("set by -D" + PROPERTY + "=simd");
   }
 
@@ -107,12 +115,18 @@ public final class Kernels {
     if (!isVectorModuleReadable()) {
       return scalar(missingModule(), Level.WARNING);
     }
-    Optional<String> obstacle = compilerObstacle();
-    if (obstacle.isPresent()) {
-      return scalar(obstacle.get(), Level.INFO);
+    Optional<String> slow = SlowVectors.reason();
+    if (slow.isPresent()) {
+      return scalar(slow.get(), Level.INFO);
+    }
+    if (vectorKernelBits() < LEAST_BITS) {
+      return scalar(narrow(), Level.INFO);
     }
     if (!FusedMultiplyAdd.HARDWARE) {
-      return scalar("this machine has no FMA instructions (or -XX:-UseFMA is set)", Level.INFO);
+      return scalar(
+          "this JVM has no FMA instructions; leave out -XX:-UseFMA, -XX:UseAVX=0 and -XX:UseSSE=2"
+              + " where they are set, to use SIMD",
+          Level.INFO);
     }
     Kernels simd = simd("the Vector API is there");
     Optional<String> difference = KernelCheck.firstDifference(simd.floats, simd.doubles);
@@ -122,6 +136,11 @@ public final class Kernels {
           Level.WARNING);
     }
     return simd;
+  }
+
+  private static String narrow() {
+    return "vectors have %d bits here, expected %d or more; leave out -XX:MaxVectorSize if it is set"
+        .formatted(vectorKernelBits(), LEAST_BITS);
   }
 
   private static String missingModule() {
@@ -137,18 +156,6 @@ public final class Kernels {
         .findModule(VECTOR_MODULE)
         .filter(module -> Kernels.class.getModule().canRead(module))
         .isPresent();
-  }
-
-  /** The vector classes are slow objects, not instructions, until C2 compiles them. */
-  private static Optional<String> compilerObstacle() {
-    String mode = System.getProperty("java.vm.info", "");
-    if (mode.contains("interpreted")) {
-      return Optional.of("this JVM only interprets (-Xint)");
-    }
-    if (mode.contains("emulated-client")) {
-      return Optional.of("this JVM runs without C2 (-XX:TieredStopAtLevel)");
-    }
-    return Optional.empty();
   }
 
   private static Kernels scalar(String reason, Level level) {

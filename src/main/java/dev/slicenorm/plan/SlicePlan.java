@@ -1,5 +1,6 @@
 package dev.slicenorm.plan;
 
+import dev.slicenorm.event.Events;
 import dev.slicenorm.loop.LoopNest;
 import dev.slicenorm.tensor.Layout;
 import java.util.Arrays;
@@ -106,11 +107,14 @@ public final class SlicePlan {
         kept++;
       }
     }
-    return new SlicePlan(
-        LoopNest.of(keptSizes, keptStrides),
-        LoopNest.of(reducedSizes, reducedStrides),
-        full.length,
-        operands);
+    SlicePlan plan =
+        new SlicePlan(
+            LoopNest.of(keptSizes, keptStrides),
+            LoopNest.of(reducedSizes, reducedStrides),
+            full.length,
+            operands);
+    Events.planMade(plan.orientation, plan.slices(), plan.length, plan, full);
+    return plan;
   }
 
   private static int closest(LoopNest nest) {

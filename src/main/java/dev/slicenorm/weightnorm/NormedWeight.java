@@ -1,5 +1,6 @@
 package dev.slicenorm.weightnorm;
 
+import dev.slicenorm.event.Events;
 import dev.slicenorm.nn.DerivedWeight;
 import dev.slicenorm.nn.Parameter;
 import dev.slicenorm.tensor.Tensor;
@@ -113,8 +114,10 @@ final class NormedWeight implements DerivedWeight {
   private Snapshot computed() {
     long magnitudes = g.version();
     long directions = v.version();
+    Events.Span span = Events.weight(norm.name(), v.count());
     Tensor weight =
         g.<Tensor>read(lengths -> v.<Tensor>read(vectors -> norm.compose(vectors, lengths)));
+    span.end();
     return new Snapshot(weight, magnitudes, directions);
   }
 

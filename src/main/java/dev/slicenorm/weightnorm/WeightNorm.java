@@ -113,6 +113,11 @@ public final class WeightNorm {
     return new WeightNorm(axes, zeroSlice, parallelism, newName);
   }
 
+  /** {@return what messages call the parameter} */
+  String name() {
+    return name;
+  }
+
   /** {@return the axes that are reduced} */
   public Axes axes() {
     return axes;

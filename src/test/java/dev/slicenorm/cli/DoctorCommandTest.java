@@ -11,6 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The doctor's diagnosis in the situations that users get into. */
 @Tag("child")
@@ -39,18 +41,39 @@ class DoctorCommandTest {
         .contains("vectors  none");
   }
 
-  @Test
-  void withoutC2ItIsScalar() throws IOException {
-    assertThat(doctor(MODULE, "-XX:TieredStopAtLevel=1"))
-        .contains("kernel   scalar: this JVM runs without C2 (-XX:TieredStopAtLevel)");
+  /** In each of these SIMD would be 8 to 50 times slower than the plain loops. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-XX:TieredStopAtLevel=1 | this JVM runs without C2; leave out -XX:TieredStopAtLevel=1",
+        "-XX:TieredStopAtLevel=3 | this JVM runs without C2; leave out -XX:TieredStopAtLevel=3",
+        "-XX:-UseCompiler | this JVM does not compile; leave out -XX:-UseCompiler",
+        "-Xint | this JVM only interprets; leave out -Xint",
+        "-Xcomp | this JVM compiles each method before it runs",
+        "-XX:-EnableVectorSupport | this JVM makes objects of vectors; leave out",
+      })
+  void whereVectorsAreNoInstructionsItIsScalar(String option, String reason) throws IOException {
+    assertThat(doctor(MODULE, "-XX:+UnlockExperimentalVMOptions", option))
+        .contains("kernel   scalar: " + reason);
   }
 
   @Test
   void withoutAvxThereIsNoFma() throws IOException {
     assumeX86("-XX:UseAVX=0");
     assertThat(doctor(MODULE, "-XX:UseAVX=0"))
-        .contains("kernel   scalar: this machine has no FMA instructions")
+        .contains("kernel   scalar: this JVM has no FMA instructions; leave out -XX:-UseFMA")
         .contains("FMA      emulated");
+  }
+
+  @Test
+  void vectorsOfOneDoubleAreNotUsed() throws IOException {
+    assumeX86("-XX:MaxVectorSize=8");
+    assertThat(doctor(MODULE, "-XX:MaxVectorSize=8"))
+        .contains("kernel   scalar: vectors have 64 bits here, expected 128 or more; leave out");
+    Child.Result forced = child(MODULE, "-XX:MaxVectorSize=8", "-Ddev.slicenorm.kernel=simd");
+    assertThat(forced.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(forced.err()).contains("simd can't be met: vectors have 64 bits here");
   }
 
   @Test

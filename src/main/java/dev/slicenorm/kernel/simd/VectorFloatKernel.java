@@ -9,6 +9,7 @@ import dev.slicenorm.kernel.SplitFactor;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
 import java.util.Arrays;
+import jdk.incubator.vector.VectorShape;
 
 /**
  * F32 rows and columns on SIMD lanes: a choice among the loops of {@link FloatRows}, {@link
@@ -44,9 +45,9 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   /** Creates a kernel of the platform's preferred width. */
   public VectorFloatKernel() {}
 
-  /** {@return the preferred width in bits} */
+  /** {@return the preferred width in bits; asked before {@link Widening}, which needs 128} */
   public static int vectorBits() {
-    return Widening.DOUBLES.vectorBitSize();
+    return VectorShape.preferredShape().vectorBitSize();
   }
 
   @Override
