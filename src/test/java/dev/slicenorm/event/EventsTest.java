@@ -35,7 +35,7 @@ class EventsTest {
     assertThat(plans(lines, "[shape [3, 4], strides [4, 1], offset 0]"))
         .as("one plan for three calls")
         .containsExactly(
-            "dev.slicenorm.Plan took time with stack trace | rows | 3 | 4"
+            "dev.slicenorm.Plan with stack trace | rows | 3 | 4"
                 + " | rows: 3 slices of 4 elements, 1 runs of 3, in place");
     assertThat(lines)
         .filteredOn(line -> line.startsWith("dev.slicenorm.Weight"))

@@ -36,10 +36,11 @@ final class LibraryInUse {
       rows.of(Tensor.of(new float[12], 3, 4));
     }
     Embeddings.normalize(new float[768]);
-    Sequential model = new Sequential().add("head", new Linear(4, 2));
+    Linear head = new Linear(4, 2);
+    Sequential model = new Sequential().add("head", head);
     WeightNormHook.applyAll(model, path -> path.endsWith("weight"), WeightNorm.of(Axes.except(0)));
     for (int step = 0; step < 2; step++) {
-      model.parameter("head.weight_g").update(g -> g.fill(3));
+      head.parameter("weight_g").update(g -> g.fill(3));
       model.forward(Tensor.zeros(DType.F32, 1, 4));
       model.forward(Tensor.zeros(DType.F32, 1, 4));
     }

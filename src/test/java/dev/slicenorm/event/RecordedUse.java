@@ -55,7 +55,7 @@ final class RecordedUse {
         case "startTime", "eventThread" -> {}
         case "duration" -> line.append(event.getDuration().isPositive() ? " took time" : "");
         case "stackTrace" -> line.append(event.getStackTrace() == null ? "" : " with stack trace");
-        default -> line.append(" | ").append((Object) event.getValue(field.getName()));
+        default -> line.append(" | ").append(event.<Object>getValue(field.getName()));
       }
     }
     return line.toString();
