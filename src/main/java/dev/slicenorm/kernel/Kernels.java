@@ -3,6 +3,7 @@ package dev.slicenorm.kernel;
 import dev.slicenorm.kernel.simd.VectorDoubleKernel;
 import dev.slicenorm.kernel.simd.VectorFloatKernel;
 import dev.slicenorm.kernel.simd.VectorHalfKernel;
+import dev.slicenorm.kernel.simd.VectorMatrixKernel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
@@ -34,6 +35,7 @@ public final class Kernels {
   private final SliceKernel<float[]> floats;
   private final SliceKernel<double[]> doubles;
   private final HalfKernel halves;
+  private final MatrixKernel matrices;
 
   private Kernels(
       String name,
@@ -41,13 +43,15 @@ public final class Kernels {
       Level level,
       SliceKernel<float[]> floats,
       SliceKernel<double[]> doubles,
-      HalfKernel halves) {
+      HalfKernel halves,
+      MatrixKernel matrices) {
     this.name = name;
     this.reason = reason;
     this.level = level;
     this.floats = floats;
     this.doubles = doubles;
     this.halves = halves;
+    this.matrices = matrices;
   }
 
   /** {@return the kernel for F32 rows} */
@@ -63,6 +67,11 @@ public final class Kernels {
   /** {@return the kernel that widens F16 and BF16 rows} */
   public static HalfKernel halves() {
     return CHOSEN.halves;
+  }
+
+  /** {@return the kernel that multiplies matrices of doubles} */
+  public static MatrixKernel matrices() {
+    return CHOSEN.matrices;
   }
 
   /** {@return {@code simd} or {@code scalar}} */
@@ -158,7 +167,8 @@ public final class Kernels {
         level,
         new ScalarFloatKernel(),
         new ScalarDoubleKernel(),
-        new HalfKernel());
+        new HalfKernel(),
+        new MatrixKernel());
   }
 
   /** A method of its own: the classes that link the Vector API load only when this runs. */
@@ -169,6 +179,7 @@ public final class Kernels {
         Level.DEBUG,
         new VectorFloatKernel(),
         new VectorDoubleKernel(),
-        new VectorHalfKernel());
+        new VectorHalfKernel(),
+        new VectorMatrixKernel());
   }
 }

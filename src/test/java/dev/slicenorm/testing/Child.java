@@ -67,6 +67,11 @@ public final class Child {
     return root(SliceNorms.class);
   }
 
+  /** {@return the folder of the tests' classes} */
+  public static String testClasses() {
+    return root(Child.class);
+  }
+
   /** {@return the class path of the command line} */
   public static String commandClassPath() {
     String picocli =
