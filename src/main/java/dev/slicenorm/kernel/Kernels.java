@@ -4,6 +4,7 @@ import dev.slicenorm.event.Events;
 import dev.slicenorm.kernel.simd.VectorDoubleKernel;
 import dev.slicenorm.kernel.simd.VectorFloatKernel;
 import dev.slicenorm.kernel.simd.VectorHalfKernel;
+import dev.slicenorm.kernel.simd.VectorMatrixKernel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
@@ -39,6 +40,7 @@ public final class Kernels {
   private final SliceKernel<float[]> floats;
   private final SliceKernel<double[]> doubles;
   private final HalfKernel halves;
+  private final MatrixKernel matrices;
 
   private Kernels(
       String name,
@@ -46,13 +48,15 @@ public final class Kernels {
       Level level,
       SliceKernel<float[]> floats,
       SliceKernel<double[]> doubles,
-      HalfKernel halves) {
+      HalfKernel halves,
+      MatrixKernel matrices) {
     this.name = name;
     this.reason = reason;
     this.level = level;
     this.floats = floats;
     this.doubles = doubles;
     this.halves = halves;
+    this.matrices = matrices;
   }
 
   /** {@return the kernel for F32 rows} */
@@ -68,6 +72,11 @@ public final class Kernels {
   /** {@return the kernel that widens F16 and BF16 rows} */
   public static HalfKernel halves() {
     return CHOSEN.halves;
+  }
+
+  /** {@return the kernel that multiplies matrices of doubles} */
+  public static MatrixKernel matrices() {
+    return CHOSEN.matrices;
   }
 
   /** {@return {@code simd} or {@code scalar}} */
@@ -165,7 +174,8 @@ public final class Kernels {
         level,
         new ScalarFloatKernel(),
         new ScalarDoubleKernel(),
-        new HalfKernel());
+        new HalfKernel(),
+        new MatrixKernel());
   }
 
   /** A method of its own: the classes that link the Vector API load only when this runs. */
@@ -176,6 +186,7 @@ public final class Kernels {
         Level.DEBUG,
         new VectorFloatKernel(),
         new VectorDoubleKernel(),
-        new VectorHalfKernel());
+        new VectorHalfKernel(),
+        new VectorMatrixKernel());
   }
 }

@@ -109,8 +109,8 @@ public final class ConvTranspose1d extends Module {
     int groupOutputs = outputs / steps.groups();
     for (int part = 0; part < batch * steps.groups(); part++) {
       Matrix columns = Matrix.zeros(groupOutputs * kernel, length);
-      columns.addProduct(
-          weight(pass.weight, part % steps.groups()).transposed(), signal(pass, part));
+      columns.addProductOfTransposed(
+          weight(pass.weight, part % steps.groups()), signal(pass, part));
       unfolding.addBack(columns, output, part * groupOutputs * wide, groupOutputs);
     }
     if (biased) {
@@ -132,7 +132,7 @@ public final class ConvTranspose1d extends Module {
     int groupOutputs = outputs / steps.groups();
     for (int part = 0; part < pass.batch * steps.groups(); part++) {
       Matrix columns = pass.unfolding.columns(arriving, part * groupOutputs * wide, groupOutputs);
-      weight(byWeight, part % steps.groups()).addProduct(signal(pass, part), columns.transposed());
+      weight(byWeight, part % steps.groups()).addProductWithTransposed(signal(pass, part), columns);
       Matrix.at(byInput, part * group * pass.length, group, pass.length)
           .addProduct(weight(pass.weight, part % steps.groups()), columns);
     }

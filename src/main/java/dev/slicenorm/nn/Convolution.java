@@ -116,9 +116,9 @@ abstract sealed class Convolution extends Module permits Conv1d, Conv2d {
       int image = part * group * unfolding.imageSize();
       Matrix patch = Matrix.at(arriving, part * groupOutputs * positions, groupOutputs, positions);
       weight(byWeight, part % steps.groups())
-          .addProduct(patch, unfolding.columns(pass.images, image, group).transposed());
+          .addProductWithTransposed(patch, unfolding.columns(pass.images, image, group));
       Matrix columns = Matrix.zeros(group * unfolding.kernelSize(), positions);
-      columns.addProduct(weight(pass.weight, part % steps.groups()).transposed(), patch);
+      columns.addProductOfTransposed(weight(pass.weight, part % steps.groups()), patch);
       unfolding.addBack(columns, byInput, image, group);
     }
     accumulate("weight", Tensor.of(byWeight, weight("weight").shape()));

@@ -72,7 +72,7 @@ public final class Linear extends Module {
     Check.gradient(this, outputGradient, batch, outputs);
     Matrix arriving = Matrix.of(Doubles.of(outputGradient), batch, outputs);
     Matrix byWeight = Matrix.zeros(outputs, inputs);
-    byWeight.addProduct(arriving.transposed(), pass.input);
+    byWeight.addProductOfTransposed(arriving, pass.input);
     Matrix byInput = Matrix.zeros(batch, inputs);
     byInput.addProduct(arriving, pass.weight);
     accumulate("weight", Tensor.of(byWeight.data(), outputs, inputs));
