@@ -8,9 +8,9 @@ package dev.slicenorm.kernel;
  * that, so the bits depend on neither the vector width nor the layout, and a row of {@code c} does
  * not depend on how many rows there are.
  *
- * <p>Multiplications and additions are not fused: a plain loop that has to fuse them is some 20
- * times slower on a machine without FMA instructions, while the lanes lose a fifth (256² on Zen 4:
- * 36 GFLOP/s separate, 45 fused).
+ * <p>Multiplications and additions are not fused: without FMA instructions a plain loop would have
+ * to put each fused operation together from several others, while the lanes lose a fifth or so
+ * without fusing (256² on Zen 4: 35 to 37 GFLOP/s separate, 39 to 49 fused in a prototype).
  */
 public class MatrixKernel {
 
