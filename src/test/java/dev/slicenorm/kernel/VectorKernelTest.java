@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("vector")
 class VectorKernelTest {
 
-  private static final int SIZE = 1 << 17;
+  private static final int SIZE = 1 << 18;
 
   private static final SliceKernel<float[]> FLOATS = new ScalarFloatKernel();
   private static final SliceKernel<float[]> FLOAT_LANES = new VectorFloatKernel();
@@ -36,7 +36,7 @@ class VectorKernelTest {
   static IntStream lengths() {
     return IntStream.concat(
         IntStream.rangeClosed(0, 70),
-        IntStream.of(95, 96, 97, 127, 128, 129, 147, 255, 257, 1000, 1023, 4094, 4095, 4096));
+        IntStream.of(95, 96, 97, 127, 128, 129, 147, 255, 257, 300, 1000, 1023, 4094, 4095, 4096));
   }
 
   private static float[] floats(long seed) {
@@ -146,9 +146,9 @@ class VectorKernelTest {
       return;
     }
     float[] column = new float[rows];
-    for (int columns : new int[] {1, 2, 5, 7, 8, 9, 24, 63, 64, 65, 100, 256}) {
+    for (int columns : new int[] {1, 2, 5, 7, 8, 9, 24, 63, 64, 65, 100, 129, 256, 512}) {
       // The last gap makes the stride one that crowds L1.
-      for (int gap : new int[] {0, 3, 256 - columns}) {
+      for (int gap : new int[] {0, 3, Math.floorMod(-columns, 256)}) {
         if ((long) rows * (columns + gap) + columns > SIZE) {
           continue;
         }

@@ -21,6 +21,14 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   /** Columns whose 32 sums each still share L1 with the elements. */
   private static final int ADJACENT_COLUMNS = 64;
 
+  private static final int HALF = LANES / 2;
+
+  /** Sums of lanes of columns that share L1 with the elements. */
+  private static final int STREAMED_SUMS = 2048;
+
+  /** Columns of which four lanes or more do. */
+  private static final int STREAMED_COLUMNS = 512;
+
   /** Columns whose eight sums each do. */
   private static final int WIDE_COLUMNS = 256;
 
@@ -93,7 +101,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     if (term != Term.SQUARES) {
       return false;
     }
-    if (adjacent && columns <= ADJACENT_COLUMNS && rows / LANES > FOLDED_ROWS) {
+    if (adjacent && columns <= STREAMED_COLUMNS && rows / LANES > FOLDED_ROWS) {
       streamAdjacent(x, at, starts, rows, columns, sums, out);
       return true;
     }
@@ -125,28 +133,57 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   /**
-   * All 32 lanes of all columns lie next to each other, as one wide row: no lane is walked by
-   * itself.
+   * Lanes of adjacent rows lie next to each other, as one wide row: no lane is walked by itself. As
+   * many are taken together as find room for their sums in L1.
    */
   private static void streamAdjacent(
       float[] x, int at, int[] starts, int rows, int columns, Sums sums, int out) {
-    int width = LANES * columns;
-    int count = rows / LANES;
-    int left = rows % LANES * columns;
-    Arrays.fill(sums.hi, out, out + width, 0);
-    int i = 0;
-    for (; i <= count - 8; i += 8) {
-      FloatColumns.squares8(x, at, starts, i * LANES, LANES, width, sums.hi, out);
+    int group = Math.min(LANES, Integer.highestOneBit(STREAMED_SUMS / columns));
+    int width = group * columns;
+    double[] lanes = sums.vectors(STREAMED_SUMS + HALF * STREAMED_COLUMNS);
+    if (group == LANES) {
+      streamLanes(x, at, starts, 0, group, rows, columns, lanes);
+      halve(lanes, 0, HALF * columns, columns, sums.hi, out);
+      return;
     }
-    for (; i < count; i++) {
-      FloatColumns.squares1(x, at + starts[i * LANES], width, sums.hi, out);
+    for (int lane = 0; lane < LANES; lane += group) {
+      streamLanes(x, at, starts, lane, group, rows, columns, lanes);
+      int to = STREAMED_SUMS + lane % HALF * columns;
+      if (lane < HALF) {
+        System.arraycopy(lanes, 0, lanes, to, width);
+      } else {
+        for (int i = 0; i < width; i++) {
+          lanes[to + i] += lanes[i];
+        }
+      }
     }
-    if (left > 0) {
-      FloatColumns.squares1(x, at + starts[count * LANES], left, sums.hi, out);
+    halve(lanes, STREAMED_SUMS, HALF / 2 * columns, columns, sums.hi, out);
+  }
+
+  /** Sums a group of lanes of all columns into {@code lanes}, from its start. */
+  private static void streamLanes(
+      float[] x, int at, int[] starts, int lane, int group, int rows, int columns, double[] lanes) {
+    int width = group * columns;
+    Arrays.fill(lanes, 0, width, 0);
+    int row = lane;
+    // By fours: eight rows a power of two apart evict each other from L1 (4096x256: 129 and 88 us).
+    for (; row + 3 * LANES + group <= rows; row += 4 * LANES) {
+      FloatColumns.squares4(x, at, starts, row, LANES, width, lanes, 0);
     }
-    for (int half = LANES / 2; half > 0; half >>= 1) {
-      sums.combine(Term.SQUARES, out, out + half * columns, half * columns);
+    for (; row < rows; row += LANES) {
+      int there = Math.min(group, rows - row) * columns;
+      FloatColumns.squares1(x, at + starts[row], there, lanes, 0);
     }
+  }
+
+  /** Halves sums of lanes down to those of one lane, which go to {@code sums}. */
+  private static void halve(double[] lanes, int at, int most, int columns, double[] sums, int out) {
+    for (int half = most; half >= columns; half >>= 1) {
+      for (int i = at; i < at + half; i++) {
+        lanes[i] += lanes[half + i];
+      }
+    }
+    System.arraycopy(lanes, at, sums, out, columns);
   }
 
   /**
@@ -167,12 +204,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     for (; row < rows; row++) {
       FloatColumns.squares1(x, at + starts[row] + first, columns, lanes, row % LANES * columns);
     }
-    for (int half = LANES / 2 * columns; half >= columns; half >>= 1) {
-      for (int i = 0; i < half; i++) {
-        lanes[i] += lanes[half + i];
-      }
-    }
-    System.arraycopy(lanes, 0, sums.hi, out + first, columns);
+    halve(lanes, 0, HALF * columns, columns, sums.hi, out + first);
   }
 
   private static void foldRows(
