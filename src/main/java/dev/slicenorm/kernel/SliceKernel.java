@@ -59,6 +59,31 @@ public interface SliceKernel<A> {
     return false;
   }
 
+  /**
+   * Writes the roots of what {@link #reduceRows} gives for squares, if this kernel has a way that
+   * beats taking them afterwards.
+   *
+   * @param sums room to work in
+   * @param norms receives one norm for each row, from {@code to} on
+   * @return whether it has; otherwise nothing was done
+   */
+  default boolean normRows(
+      A x, int at, int stride, int rows, int length, Sums sums, A norms, int to) {
+    return false;
+  }
+
+  /**
+   * Writes the roots of what {@link #reduceBlock} gives for squares of columns that are no longer
+   * than the block, if this kernel has a way that beats taking them afterwards.
+   *
+   * @param starts where each row starts, relative to {@code at}
+   * @param norms receives one norm for each column, from {@code to} on
+   * @return whether it has; otherwise nothing was done
+   */
+  default boolean normColumns(A x, int at, int[] starts, int rows, int columns, A norms, int to) {
+    return false;
+  }
+
   /** Sums {@code x²} and {@code x·y} over two rows of at most one block. */
   default void squaresAndDotsRow(
       A x, int xAt, A y, int yAt, int length, Sums squares, Sums dots, int out) {

@@ -37,6 +37,9 @@ final class NormReducer {
 
   /** Writes the norm of each slice to operand 1. */
   <A> void write(Walk<A> walk) {
+    if (norm.exponent() == 2 && !wide && walk.writeRoots(1)) {
+      return;
+    }
     reduce(walk);
     walk.write(1, walk.factor);
   }

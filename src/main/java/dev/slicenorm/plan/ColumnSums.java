@@ -72,6 +72,18 @@ final class ColumnSums<A> {
     blocks.finish(target, 0);
   }
 
+  /** Writes the roots of sums of squares of operand 0, as {@link Walk#writeRoots}. */
+  boolean writeRoots(A norms, int to) {
+    A x = operands.inPlace(0);
+    long length = operands.plan().length();
+    if (x == null || length > BLOCK) {
+      return false;
+    }
+    prepareStarts(0, (int) length);
+    return kernel.normColumns(
+        x, operands.base(0), starts[0], (int) length, operands.count(), norms, to);
+  }
+
   /** Sums squares of operand 0 and products of operands 0 and 1. */
   void squaresAndDots(Sums squares, Sums dots) {
     long length = operands.plan().length();

@@ -143,6 +143,13 @@ final class Operands<A> {
     return plan().hasUnitStep(operand) ? precision.inPlace(memory(operand)) : null;
   }
 
+  /**
+   * {@return the array of an operand with one element per slice, if those are neighbours in one}
+   */
+  @Nullable A inPlacePerSlice(int operand) {
+    return plan().runStride(operand) == 1 ? precision.inPlace(memory(operand)) : null;
+  }
+
   /** {@return where the first slice of the chunk starts} */
   int base(int operand) {
     return (int) base[operand];

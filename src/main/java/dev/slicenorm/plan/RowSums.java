@@ -70,6 +70,24 @@ final class RowSums<A> {
     }
   }
 
+  /** Writes the roots of sums of squares of operand 0, as {@link Walk#writeRoots}. */
+  boolean writeRoots(Sums room, A norms, int to) {
+    SlicePlan plan = operands.plan();
+    A array = operands.inPlace(0);
+    return array != null
+        && plan.length() <= BLOCK
+        && plan.runFitsInt(0, operands.count())
+        && kernel.normRows(
+            array,
+            operands.base(0),
+            (int) plan.runStride(0),
+            operands.count(),
+            (int) plan.length(),
+            room,
+            norms,
+            to);
+  }
+
   void reduceSlice(Term term, int slice, double powerOfTwo, Sums target) {
     long length = operands.plan().length();
     blocks.start(term, kernel.keepsErrors(), 1, length / BLOCK + 1);

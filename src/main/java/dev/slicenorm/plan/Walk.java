@@ -153,6 +153,24 @@ public final class Walk<A> {
   }
 
   /**
+   * Writes the roots of sums of squares of operand 0 to an operand with one element per slice, if
+   * there is a way that beats {@link #reduce} and what follows. Elements are not rescaled: for F32
+   * rows.
+   *
+   * @return whether there is; otherwise nothing was done
+   */
+  public boolean writeRoots(int operand) {
+    A norms = operands.inPlacePerSlice(operand);
+    if (norms == null) {
+      return false;
+    }
+    int to = operands.base(operand);
+    return operands.plan().isRows()
+        ? rows.writeRoots(unused, norms, to)
+        : columns.writeRoots(norms, to);
+  }
+
+  /**
    * Reduces one slice of operand 0 into {@link #sums}, its elements multiplied by a power of two.
    */
   public void reduceSlice(Term term, int slice, double powerOfTwo) {

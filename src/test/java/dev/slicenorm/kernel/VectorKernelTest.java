@@ -90,6 +90,55 @@ class VectorKernelTest {
     assertSame(actual, expected, 9);
   }
 
+  /** Norms that are written at once must be the roots of the sums, also at the end of the array. */
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void normsOfRows(int length) {
+    for (int rows : new int[] {1, 7, 8, 9, 70}) {
+      for (int stride : new int[] {length, length + 3}) {
+        float[] tight = Arrays.copyOfRange(x, 2, 2 + (rows - 1) * stride + length + 1);
+        Sums expected = new Sums(rows);
+        FLOATS.reduceRows(Term.SQUARES, tight, 1, stride, rows, length, expected, 0);
+        float[] norms = new float[rows + 2];
+        Sums room = new Sums(rows);
+        boolean done = FLOAT_LANES.normRows(tight, 1, stride, rows, length, room, norms, 1);
+        assertThat(done).isEqualTo(VectorFloatKernel.vectorBits() == 512 && length <= 8);
+        if (done) {
+          assertRoots(norms, expected, rows);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void normsOfColumns(int columns) {
+    for (int rows = 1; rows <= 9; rows++) {
+      int[] starts = IntStream.range(0, rows).map(row -> row * (columns + 3)).toArray();
+      Sums expected = new Sums(32 * columns + 1);
+      float[] column = new float[rows];
+      for (int c = 0; c < columns; c++) {
+        FLOATS.pack(x, 5 + c, columns + 3, column, 0, rows);
+        FLOATS.reduceRows(Term.SQUARES, column, 0, 0, 1, rows, expected, c);
+      }
+      float[] norms = new float[columns + 2];
+      boolean done = FLOAT_LANES.normColumns(x, 5, starts, rows, columns, norms, 1);
+      assertThat(done).isEqualTo(rows <= 8);
+      if (done) {
+        assertRoots(norms, expected, columns);
+      }
+    }
+  }
+
+  /** Norms from element 1 on, and nothing around them. */
+  private static void assertRoots(float[] norms, Sums squares, int count) {
+    float[] expected = new float[count + 2];
+    for (int i = 0; i < count; i++) {
+      expected[1 + i] = (float) Math.sqrt(squares.hi[i]);
+    }
+    assertThat(norms).containsExactly(expected);
+  }
+
   @ParameterizedTest
   @MethodSource("lengths")
   void products(int length) {

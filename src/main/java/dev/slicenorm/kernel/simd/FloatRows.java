@@ -45,7 +45,7 @@ final class FloatRows {
    * <p>A masked load across the end of an array takes another path through the Vector API. Once any
    * caller has done so, C2 compiles that path everywhere, and vectors are boxed where the two meet.
    */
-  private static int roomyRows(float[] x, int at, int stride, int rows, int length) {
+  static int roomyRows(float[] x, int at, int stride, int rows, int length) {
     int window = length <= WIDTH ? WIDTH : (length + LANES - 1) & -LANES;
     int roomy = rows;
     while (roomy > 0
@@ -149,7 +149,7 @@ final class FloatRows {
   }
 
   /** {@return the mask of the first {@code count} lanes: none from 0 down, all from WIDTH up} */
-  private static VectorMask<Float> first(int count) {
+  static VectorMask<Float> first(int count) {
     return VectorMask.fromLong(FLOATS, (1L << Math.clamp(count, 0, WIDTH)) - 1);
   }
 

@@ -22,16 +22,22 @@ final class Halving {
   /** Vectors that are folded together, at most. */
   static final int BATCH = 64;
 
-  private static final VectorShuffle<Double> BY_FOUR = rotate(4);
+  static final VectorShuffle<Double> BY_FOUR = rotate(4);
 
-  private static final VectorShuffle<Double> BY_TWO = rotate(2);
+  static final VectorShuffle<Double> BY_TWO = rotate(2);
 
-  private static final VectorShuffle<Double> BACK_BY_TWO = rotate(WIDTH - 2);
+  static final VectorShuffle<Double> BACK_BY_TWO = rotate(WIDTH - 2);
 
-  /** The lanes of the upper half of each group of 8 and 4. */
-  private static final VectorMask<Double> UPPER_FOUR = upper(4);
+  static final VectorShuffle<Double> BY_ONE = rotate(1);
 
-  private static final VectorMask<Double> UPPER_TWO = upper(2);
+  static final VectorShuffle<Double> BACK_BY_ONE = rotate(WIDTH - 1);
+
+  /** The lanes of the upper half of each group of 8, 4 and 2. */
+  static final VectorMask<Double> FOURS = upper(4);
+
+  static final VectorMask<Double> TWOS = upper(2);
+
+  static final VectorMask<Double> ONES = upper(1);
 
   private Halving() {}
 
@@ -86,8 +92,8 @@ final class Halving {
       int from = ((i & -4) + ((i >> 1) & 1)) * 8;
       DoubleVector a = load(vectors, from);
       DoubleVector b = load(vectors, from + 16);
-      a.blend(b.rearrange(BY_FOUR), UPPER_FOUR)
-          .add(a.rearrange(BY_FOUR).blend(b, UPPER_FOUR))
+      a.blend(b.rearrange(BY_FOUR), FOURS)
+          .add(a.rearrange(BY_FOUR).blend(b, FOURS))
           .intoArray(vectors, i * 4);
     }
   }
@@ -96,8 +102,8 @@ final class Halving {
     for (int i = 0; i < count * 4; i += 2 * WIDTH) {
       DoubleVector a = load(vectors, i);
       DoubleVector b = load(vectors, i + WIDTH);
-      a.blend(b.rearrange(BACK_BY_TWO), UPPER_TWO)
-          .add(a.rearrange(BY_TWO).blend(b, UPPER_TWO))
+      a.blend(b.rearrange(BACK_BY_TWO), TWOS)
+          .add(a.rearrange(BY_TWO).blend(b, TWOS))
           .intoArray(vectors, i / 2);
     }
   }
