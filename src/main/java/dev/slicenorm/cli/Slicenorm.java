@@ -3,9 +3,11 @@ package dev.slicenorm.cli;
 import dev.slicenorm.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,12 +44,17 @@ final class Slicenorm implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  /** The version in the jar's manifest. */
+  /** The version of the module; on the class path, that in the jar's manifest. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Slicenorm.class.getPackage().getImplementationVersion();
-      return new String[] {"slicenorm " + (version == null ? "(unpackaged)" : version)};
+      String version =
+          Optional.ofNullable(Slicenorm.class.getModule().getDescriptor())
+              .flatMap(ModuleDescriptor::rawVersion)
+              .or(() ->
+                  Optional.ofNullable(Slicenorm.class.getPackage().getImplementationVersion()))
+              .orElse("(unpackaged)");
+      return new String[] {"slicenorm " + version};
     }
   }
 
