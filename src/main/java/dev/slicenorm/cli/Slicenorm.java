@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code slicenorm}: dispatches, and turns failures into one line and an exit code. */
 @Command(
@@ -71,13 +72,29 @@ final class Slicenorm implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command? see slicenorm --help");
+    throw new ParameterException(
+        spec.commandLine(), "which command? expected one of " + names(spec.commandLine()));
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String help = " (see " + command.getCommandSpec().qualifiedName() + " --help)";
-    return say(command, e.getMessage() + help, ExitCode.USAGE);
+    return say(command, message(e) + help, ExitCode.USAGE);
+  }
+
+  private static String message(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    if (e instanceof UnmatchedArgumentException unmatched && !command.getSubcommands().isEmpty()) {
+      String word = unmatched.getUnmatched().getFirst();
+      String what = word.startsWith("-") ? "option" : "command";
+      return "no %s '%s': expected one of %s".formatted(what, word, names(command));
+    }
+    // A group of options says it so, in the middle of our line.
+    return String.valueOf(e.getMessage()).replaceFirst("^Error: ", "");
+  }
+
+  private static String names(CommandLine command) {
+    return String.join(", ", command.getSubcommands().keySet());
   }
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
