@@ -84,10 +84,11 @@ final class Slicenorm implements Runnable {
 
   private static String message(ParameterException e) {
     CommandLine command = e.getCommandLine();
-    if (e instanceof UnmatchedArgumentException unmatched && !command.getSubcommands().isEmpty()) {
-      String word = unmatched.getUnmatched().getFirst();
-      String what = word.startsWith("-") ? "option" : "command";
-      return "no %s '%s': expected one of %s".formatted(what, word, names(command));
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()
+        && !command.getSubcommands().isEmpty()) {
+      return "no command '%s': expected one of %s"
+          .formatted(unmatched.getUnmatched().getFirst(), names(command));
     }
     // A group of options says it so, in the middle of our line.
     return String.valueOf(e.getMessage()).replaceFirst("^Error: ", "");

@@ -72,6 +72,7 @@ class FoldCommandTest {
     assertRefused(Run.slicenorm("fold", bad), "where to?");
     assertRefused(Run.slicenorm("fold"), "Missing required parameter");
     assertRefused(Run.slicenorm(), "which command? expected one of inspect, fold, unfold");
+    assertRefused(Run.slicenorm("--nonsense"), "Unknown option: '--nonsense'");
     assertRefused(Run.slicenorm("flod", bad), "no command 'flod': expected one of inspect, fold");
     assertRefused(Run.slicenorm("fold", bad, "--nonsense"), "--nonsense");
     assertThat(out).doesNotExist();
