@@ -4,7 +4,7 @@ import java.nio.file.Files
 def project = new File(basedir, '../../..').canonicalFile.toPath()
 def copy = new File(basedir, 'copy').toPath()
 Files.walk(project.resolve('src/main')).withCloseable { paths ->
-    [project.resolve('pom.xml'), *paths.toList()].findAll { Files.isRegularFile(it) }.each {
+    [project.resolve('pom.xml'), project.resolve('LICENSE'), *paths.toList()].findAll { Files.isRegularFile(it) }.each {
         def to = copy.resolve(project.relativize(it))
         Files.createDirectories(to.parent)
         Files.copy(it, to)

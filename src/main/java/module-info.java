@@ -39,9 +39,10 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.slicenorm {
   requires jdk.incubator.vector;
-  requires jdk.management;
   requires static info.picocli;
   requires static jdk.jfr;
+  // Any JDK resolves it, as a provider for java.management; an image may do without.
+  requires static jdk.management;
   requires static org.jspecify;
 
   exports dev.slicenorm;

@@ -26,6 +26,6 @@ rem Sets JAVA to %1 if that is new enough.
 :try
 if not exist "%~1" exit /b
 set "VERSION="
-for /f "tokens=3" %%v in ('""%~1" -version 2^>^&1 ^| findstr /c:" version ""') do if not defined VERSION set "VERSION=%%~v"
+for /f "tokens=3" %%v in ('^""%~1" -version 2^>^&1 ^| findstr /c:" version "^"') do if not defined VERSION set "VERSION=%%~v"
 for /f "delims=.-+ tokens=1" %%v in ("%VERSION%") do if %%v geq 25 set "JAVA=%~1"
 exit /b

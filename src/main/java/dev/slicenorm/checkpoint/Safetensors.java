@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Safetensors implements AutoCloseable {
 
+  /** The first four bytes of a zip archive, which PyTorch saves by default: {@code PK\3\4}. */
+  private static final int ZIP = 0x04034B50;
+
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -73,6 +76,11 @@ public final class Safetensors implements AutoCloseable {
           size + " bytes are no safetensors file: expected at least 8, the length of the header");
     }
     long length = file.get(LENGTH, 0);
+    if ((int) length == ZIP) {
+      throw new CheckpointException(
+          "this is a zip archive, as PyTorch's pickle files are: expected safetensors, convert it"
+              + " first");
+    }
     if (length < 0 || length > SafetensorsHeader.MAX_LENGTH) {
       throw new CheckpointException(
           "header length %s is above %d, the format's limit: is this a safetensors file?"

@@ -41,7 +41,11 @@ final class DoctorCommand implements Callable<Integer> {
       description = "In elements, 0 or more; row-major if not given.")
   private long @Nullable [] strides;
 
-  @Option(names = "--dtype", defaultValue = "F32", description = "${COMPLETION-CANDIDATES}.")
+  @Option(
+      names = "--dtype",
+      paramLabel = "DTYPE",
+      defaultValue = "F32",
+      description = "The type of the elements: ${COMPLETION-CANDIDATES}.")
   private DType dtype;
 
   @ArgGroup private @Nullable Reduction reduction;

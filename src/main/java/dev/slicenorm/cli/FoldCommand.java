@@ -83,10 +83,11 @@ final class FoldCommand implements Callable<Integer> {
   private String summary(Fold fold, int kept) {
     String lone =
         fold.lone().isEmpty() ? "" : "; in no pair, kept: " + Text.some(fold.lone(), MENTIONED);
-    return "%s %s, kept %s, %s%s"
+    return "%s %s, %s %s, %s%s"
         .formatted(
             output.isDryRun() ? "would fold" : "folded",
             Units.count(fold.pairs().size(), "pair"),
+            output.isDryRun() ? "keep" : "kept",
             Units.count(kept, "tensor"),
             output.written(fold.byteSize()),
             lone);

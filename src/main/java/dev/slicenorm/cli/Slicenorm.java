@@ -3,14 +3,17 @@ package dev.slicenorm.cli;
 import dev.slicenorm.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code slicenorm}: dispatches, and turns failures into one line and an exit code. */
 @Command(
@@ -42,12 +45,17 @@ final class Slicenorm implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  /** The version in the jar's manifest. */
+  /** The version of the module; on the class path, that in the jar's manifest. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Slicenorm.class.getPackage().getImplementationVersion();
-      return new String[] {"slicenorm " + (version == null ? "(unpackaged)" : version)};
+      String version =
+          Optional.ofNullable(Slicenorm.class.getModule().getDescriptor())
+              .flatMap(ModuleDescriptor::rawVersion)
+              .or(() ->
+                  Optional.ofNullable(Slicenorm.class.getPackage().getImplementationVersion()))
+              .orElse("(unpackaged)");
+      return new String[] {"slicenorm " + version};
     }
   }
 
@@ -64,13 +72,30 @@ final class Slicenorm implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command? see slicenorm --help");
+    throw new ParameterException(
+        spec.commandLine(), "which command? expected one of " + names(spec.commandLine()));
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String help = " (see " + command.getCommandSpec().qualifiedName() + " --help)";
-    return say(command, e.getMessage() + help, ExitCode.USAGE);
+    return say(command, message(e) + help, ExitCode.USAGE);
+  }
+
+  private static String message(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()
+        && !command.getSubcommands().isEmpty()) {
+      return "no command '%s': expected one of %s"
+          .formatted(unmatched.getUnmatched().getFirst(), names(command));
+    }
+    // A group of options says it so, in the middle of our line.
+    return String.valueOf(e.getMessage()).replaceFirst("^Error: ", "");
+  }
+
+  private static String names(CommandLine command) {
+    return String.join(", ", command.getSubcommands().keySet());
   }
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {

@@ -1,6 +1,7 @@
 package dev.slicenorm.cli;
 
 import dev.slicenorm.checkpoint.Checkpoint;
+import dev.slicenorm.checkpoint.NamePattern;
 import dev.slicenorm.checkpoint.Naming;
 import dev.slicenorm.checkpoint.Unfold;
 import dev.slicenorm.norm.Axes;
@@ -62,6 +63,7 @@ final class UnfoldCommand implements Callable<Integer> {
       rules.add(rule(axis));
     }
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      requireMatches(checkpoint);
       Unfold unfold = Unfold.of(checkpoint, rules, selection.names(), naming);
       output.write(unfold::write);
       int kept = checkpoint.tensors().size() - unfold.names().size();
@@ -75,15 +77,32 @@ final class UnfoldCommand implements Callable<Integer> {
                 .toJson());
       } else {
         print.text(
-            "%s %s, kept %s, %s"
+            "%s %s, %s %s, %s"
                 .formatted(
                     output.isDryRun() ? "would unfold" : "unfolded",
                     Units.count(unfold.names().size(), "weight"),
+                    output.isDryRun() ? "keep" : "kept",
                     Units.count(kept, "tensor"),
                     output.written(unfold.byteSize())));
       }
     }
     return ExitCode.OK;
+  }
+
+  /** Fails on a pattern that no tensor matches: a misspelt name must not leave a weight plain. */
+  private void requireMatches(Checkpoint checkpoint) {
+    for (String axis : axes) {
+      int equals = axis.lastIndexOf('=');
+      String pattern = axis.substring(0, Math.max(equals, 0));
+      if (equals >= 0
+          && checkpoint.tensors().stream()
+              .noneMatch(tensor -> NamePattern.matches(pattern, tensor.name()))) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--axis %s: no tensor of %s matches '%s', expected a name that slicenorm inspect lists"
+                .formatted(axis, file, pattern));
+      }
+    }
   }
 
   private Unfold.Rule rule(String text) {

@@ -38,7 +38,8 @@ public final class Reparametrization {
    * @param kind what is done, such as {@code weight_norm}
    * @param derived the weight; its sources may lie in the parameter's memory
    * @param hook makes the hook for the name that a module has for the parameter
-   * @throws IllegalArgumentException if there is no such parameter, or a source's name is taken
+   * @throws IllegalArgumentException if there is no such parameter, or a weight is derived from it,
+   *     or a source's name is taken
    * @throws DuplicateHookException if the hook's key is taken
    */
   public static void apply(
@@ -58,13 +59,15 @@ public final class Reparametrization {
    * @param name the name of one of its parameters
    * @param kind what is to be done
    * @param suffixes the keys of the sources
-   * @throws IllegalArgumentException if there is no such parameter, or a source's name is taken
+   * @throws IllegalArgumentException if there is no such parameter, or a weight is derived from it,
+   *     or a source's name is taken
    * @throws DuplicateHookException if the hook's key is taken
    */
   public static void check(Module module, String name, String kind, Iterable<String> suffixes) {
     module.requireNoHook(module.slots(), kind + ":" + name);
     for (Place place : places(module.parameter(name))) {
       place.module.requireNoHook(place.module.slots(), kind + ":" + place.name);
+      requireNoSource(place);
       for (String suffix : suffixes) {
         if (place.module.slots().contains(place.name + suffix)) {
           throw new IllegalArgumentException(
@@ -78,6 +81,21 @@ public final class Reparametrization {
         }
       }
     }
+  }
+
+  /** A derived weight reads its sources themselves, and would not see what takes their place. */
+  private static void requireNoSource(Place place) {
+    Parameter parameter = place.module.parameter(place.name);
+    place
+        .module
+        .derivedWeights()
+        .forEach((name, weight) -> {
+          if (weight.sources().containsValue(parameter)) {
+            throw new IllegalArgumentException(
+                "parameter '%s' of %s: '%s' is derived from it, expected one that nothing is derived from"
+                    .formatted(place.name, place.module.describe(), name));
+          }
+        });
   }
 
   private void apply(Function<String, ? extends Hook> hook) {

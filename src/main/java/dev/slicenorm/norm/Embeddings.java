@@ -84,7 +84,13 @@ public final class Embeddings {
   public static float[] normalize(float[][] vectors, float[][] units) {
     requireLength("units", units.length, vectors.length);
     for (int i = 0; i < vectors.length; i++) {
-      requireLength("units[" + i + "]", units[i].length, vectors[i].length);
+      if (vectors[i] == null || units[i] == null) {
+        throw new NullPointerException(
+            (vectors[i] == null ? "vectors[" : "units[") + i + "] is null: expected a vector");
+      }
+      if (units[i].length != vectors[i].length) {
+        requireLength("units[" + i + "]", units[i].length, vectors[i].length);
+      }
     }
     float[] lengths = new float[vectors.length];
     for (int i = 0; i < vectors.length; i++) {

@@ -12,6 +12,9 @@ import java.util.Arrays;
  *
  * <p>If the owner shows another weight than the one it was handed last, somebody assigned it there:
  * g and v then follow it, so that it is not lost.
+ *
+ * <p>An owner knows nothing of its links: that a weight is attached twice is not noticed. Attach it
+ * once.
  */
 public final class AttachedWeightNorm {
 
@@ -41,8 +44,13 @@ public final class AttachedWeightNorm {
    * @throws IndexOutOfBoundsException if the weight has no such axis
    */
   public static AttachedWeightNorm attach(WeightOwner owner, String name, WeightNorm norm) {
-    Tensor value = owner.weight(name).copy();
-    norm.axes().reduced(value.rank());
+    Tensor present = owner.weight(name);
+    if (present == null) {
+      throw new IllegalArgumentException(
+          "weight '" + name + "' of the owner is null: expected a tensor");
+    }
+    Tensor value = present.copy();
+    NormedWeight.requireAxes(norm, value.rank(), "weight '" + name + "'");
     AttachedWeightNorm attached =
         new AttachedWeightNorm(
             owner, name, NormedWeight.over(norm.withName(name), value, Parameter.of(value)));

@@ -54,6 +54,22 @@ final class NormedWeight implements DerivedWeight {
     return new NormedWeight(norm, magnitude, Parameter.of(value), plain);
   }
 
+  /**
+   * Fails, by name, where a weight has too few axes.
+   *
+   * @throws IndexOutOfBoundsException if it has no such axis
+   */
+  static void requireAxes(WeightNorm norm, int rank, String weight) {
+    try {
+      norm.axes().reduced(rank);
+    } catch (IndexOutOfBoundsException e) {
+      IndexOutOfBoundsException named =
+          new IndexOutOfBoundsException(weight + ": " + e.getMessage());
+      named.initCause(e);
+      throw named;
+    }
+  }
+
   WeightNorm norm() {
     return norm;
   }

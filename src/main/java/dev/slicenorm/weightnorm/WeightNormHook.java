@@ -93,8 +93,9 @@ public final class WeightNormHook implements Hook {
    * @param name the name of one of its parameters; the parameter's memory becomes that of v
    * @param norm axes and policy
    * @return the hook
-   * @throws IllegalArgumentException if there is no such parameter, or {@code <name>_g} or {@code
-   *     <name>_v} is taken; nothing is changed then, as in the following cases
+   * @throws IllegalArgumentException if there is no such parameter, or it is the g or v of another
+   *     weight, or {@code <name>_g} or {@code <name>_v} is taken; nothing is changed then, as in
+   *     the following cases
    * @throws IndexOutOfBoundsException if the parameter has no such axis
    * @throws DuplicateHookException if the parameter is under weight norm already
    */
@@ -115,15 +116,8 @@ public final class WeightNormHook implements Hook {
   private static void validate(Module module, String name, WeightNorm norm) {
     Reparametrization.check(module, name, KIND, SUFFIXES);
     Parameter plain = module.parameter(name);
-    try {
-      norm.axes().reduced(plain.shape().length);
-    } catch (IndexOutOfBoundsException e) {
-      IndexOutOfBoundsException named =
-          new IndexOutOfBoundsException(
-              "parameter '" + name + "' of " + module.describe() + ": " + e.getMessage());
-      named.initCause(e);
-      throw named;
-    }
+    NormedWeight.requireAxes(
+        norm, plain.shape().length, "parameter '" + name + "' of " + module.describe());
   }
 
   /**

@@ -57,6 +57,20 @@ class CommandsTest {
   }
 
   @Test
+  void aPatternThatNoTensorMatchesIsRefused() throws IOException {
+    Path in =
+        TestFiles.write(folder.resolve("in"), "w.weight", TestFiles.random(1, DType.F32, 3, 4));
+    Path out = folder.resolve("out");
+    Run.Result result = Run.slicenorm("unfold", in, "--axis", "w.wieght=0", "-o", out);
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .startsWith("slicenorm: --axis w.wieght=0: no tensor of " + in + " matches 'w.wieght'");
+    assertThat(out).doesNotExist();
+    assertThat(Run.slicenorm("unfold", in, "--axis", "w.w*=0", "--dry-run").out())
+        .startsWith("would unfold 1 weight, keep 0 tensors");
+  }
+
+  @Test
   void diffCountsStepsAndNorms() throws IOException {
     Path a =
         TestFiles.write(folder.resolve("a"), "x", Tensor.of(new float[] {3, 4, Float.NaN, 0}, 4));

@@ -129,7 +129,13 @@ class DoctorCommandTest {
     refuses("expected --along, --except or --whole", "--shape", "3,4");
     refuses("axis 2 does not exist", "--shape", "3,4", "--along", "2");
     refuses("strides", "--shape", "3,4", "--strides", "1", "--along", "1");
-    refuses("mutually exclusive", "--shape", "3,4", "--whole", "--along", "1");
+    refuses(
+        "slicenorm: --along=AXIS, --whole are mutually exclusive",
+        "--shape",
+        "3,4",
+        "--whole",
+        "--along",
+        "1");
   }
 
   private static void refuses(String message, String... arguments) {

@@ -39,7 +39,7 @@ class FoldCommandTest {
     Path out = folder.resolve("out.safetensors");
     Run.Result result = Run.slicenorm("fold", in, "--dry-run", "-o", out);
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).isEqualTo("would fold 18 pairs, kept 30 tensors, 65.8 kB\n");
+    assertThat(result.out()).isEqualTo("would fold 18 pairs, keep 30 tensors, 65.8 kB\n");
     assertThat(out).doesNotExist();
   }
 
@@ -65,11 +65,15 @@ class FoldCommandTest {
     assertRefused(Run.slicenorm("fold", bad, "-o", out), "a.weight_g F32[5, 1] fits no axes");
     Path text = Files.writeString(folder.resolve("text"), "this is no safetensors file");
     assertRefused(Run.slicenorm("fold", text, "-o", out), "is this a safetensors file?");
+    Path zip = Files.writeString(folder.resolve("model.pt"), "PK\3\4\0\0\b\b");
+    assertRefused(Run.slicenorm("fold", zip, "-o", out), "zip archive, as PyTorch's pickle files");
     assertRefused(Run.slicenorm("fold", folder.resolve("none"), "-o", out), "no such file");
     assertRefused(Run.slicenorm("fold", folder, "-o", out), "no model.safetensors.index.json");
     assertRefused(Run.slicenorm("fold", bad), "where to?");
     assertRefused(Run.slicenorm("fold"), "Missing required parameter");
-    assertRefused(Run.slicenorm(), "which command?");
+    assertRefused(Run.slicenorm(), "which command? expected one of inspect, fold, unfold");
+    assertRefused(Run.slicenorm("--nonsense"), "Unknown option: '--nonsense'");
+    assertRefused(Run.slicenorm("flod", bad), "no command 'flod': expected one of inspect, fold");
     assertRefused(Run.slicenorm("fold", bad, "--nonsense"), "--nonsense");
     assertThat(out).doesNotExist();
   }

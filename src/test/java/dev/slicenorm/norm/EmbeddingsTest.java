@@ -156,6 +156,11 @@ class EmbeddingsTest {
     refuses(
         "units[1] has length 2, expected 1", () -> Embeddings.normalize(vectors, new float[2][2]));
     assertThat(vectors[0]).containsExactly(3, 4);
+    assertThatThrownBy(() -> Embeddings.normalize(vectors, new float[][] {{0, 0}, null}))
+        .hasMessage("units[1] is null: expected a vector");
+    assertThatThrownBy(() -> Embeddings.normalize(new float[][] {null}))
+        .hasMessage("vectors[0] is null: expected a vector");
+    assertThat(vectors[0]).containsExactly(3, 4);
     refuses(
         "batch has byte order BIG_ENDIAN: expected LITTLE_ENDIAN",
         () -> Embeddings.normalize(ByteBuffer.allocate(8), 2));

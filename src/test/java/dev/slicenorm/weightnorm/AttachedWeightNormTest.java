@@ -76,7 +76,29 @@ class AttachedWeightNormTest {
         .hasMessageContaining("'bias'");
     assertThatThrownBy(
             () -> AttachedWeightNorm.attach(owner, "kernel", WeightNorm.of(Axes.along(2))))
-        .isInstanceOf(IndexOutOfBoundsException.class);
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessageContaining("weight 'kernel': along [2]");
     assertThat(owner.handed).isEqualTo(1);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // as an owner outside of nullness checks may
+  void anOwnerWithoutTheWeightIsRefusedByName() {
+    WeightOwner nothing =
+        new WeightOwner() {
+          @Override
+          public Tensor weight(String name) {
+            return null;
+          }
+
+          @Override
+          public void setWeight(String name, Tensor value) {
+            throw new AssertionError("nothing may be set");
+          }
+        };
+    assertThatThrownBy(
+            () -> AttachedWeightNorm.attach(nothing, "kernel", WeightNorm.of(Axes.whole())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("weight 'kernel' of the owner is null: expected a tensor");
   }
 }

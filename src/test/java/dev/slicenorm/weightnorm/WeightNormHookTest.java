@@ -214,6 +214,20 @@ class WeightNormHookTest {
     assertThat(module.parameters().keySet()).containsExactlyInAnyOrder("weight", "weight_g");
   }
 
+  /** The outer weight would be computed from the g that is no longer trained. */
+  @Test
+  void theGAndVOfAWeightAreRefused() {
+    Linear module = weightNorm(linear(3, 4), "weight", Axes.except(0));
+    for (String source : List.of("weight_g", "weight_v")) {
+      assertThatThrownBy(() -> WeightNormHook.apply(module, source, Axes.except(0)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(
+              "parameter '" + source + "' of Linear: 'weight' is derived from it");
+    }
+    assertThat(module.parameters().keySet()).containsExactly("weight_g", "weight_v", "bias");
+    assertThat(module.hooks()).hasSize(1);
+  }
+
   @Test
   void fault4TheDerivedWeightIsNeitherTrainedNorSavedAndAssigningItIsNotLost() {
     Linear module = weightNorm(linear(3, 4), "weight", Axes.except(0));
