@@ -42,8 +42,7 @@ public interface SliceKernel<A> {
    * kernel has a way that beats lane by lane.
    *
    * @param adjacent whether the rows follow one another without a gap
-   * @param sums has room for 32 times {@code columns}, or for eight times if those are more than
-   *     64, from {@code out}
+   * @param sums has room for eight times {@code columns} from {@code out}
    * @return whether it has; otherwise nothing was done
    */
   default boolean reduceBlock(

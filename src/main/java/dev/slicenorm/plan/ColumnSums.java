@@ -104,7 +104,7 @@ final class ColumnSums<A> {
   }
 
   private static Sums roomy(Sums sums, int count) {
-    int size = (count <= 64 ? LANES : LEAVES + 1) * count;
+    int size = (LEAVES + 1) * count;
     return sums.hi.length < size ? new Sums(size) : sums;
   }
 

@@ -203,7 +203,7 @@ class VectorKernelTest {
         }
         int stride = columns + gap;
         int[] starts = IntStream.range(0, rows).map(row -> row * stride).toArray();
-        Sums actual = new Sums(32 * columns);
+        Sums actual = new Sums(8 * columns);
         boolean done =
             FLOAT_LANES.reduceBlock(
                 Term.SQUARES, x, 0, starts, stride == columns, rows, columns, actual, 0);
