@@ -21,7 +21,9 @@ import picocli.CommandLine.Command;
       Accuracy.class,
       Allocations.class,
       Convergence.class,
-      Measure.class
+      UnitVectors.class,
+      Measure.class,
+      MeasureUnitVectors.class
     })
 public final class Main {
 
