@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       Allocations.class,
       Convergence.class,
       UnitVectors.class,
+      Situations.class,
       Measure.class,
       MeasureUnitVectors.class
     })
