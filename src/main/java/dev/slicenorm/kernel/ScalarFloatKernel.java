@@ -11,6 +11,9 @@ import java.util.Arrays;
  */
 public class ScalarFloatKernel implements SliceKernel<float[]> {
 
+  /** Elements of a row as short as the kernel of a convolution, which is not worth a loop. */
+  public static final int FEW = 8;
+
   /** Columns whose 32 sums each there is room for. */
   private static final int ADJACENT_COLUMNS = 64;
 
@@ -25,6 +28,10 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   @Override
   public void reduceRows(
       Term term, float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    if (term == Term.SQUARES && length <= FEW) {
+      fewSquares(x, at, stride, rows, length, sums, out);
+      return;
+    }
     for (int row = 0; row < rows; row++) {
       sums.hi[out + row] = reduceRow(term, x, at + row * stride, length, sums.lanes());
       sums.lo[out + row] = 0;
@@ -50,9 +57,6 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   }
 
   private static double squares(float[] x, int at, int length, double[] lanes) {
-    if (length <= 8) {
-      return upTo8Squares(x, at, length);
-    }
     int full = length & -LANES;
     if (full == 0) {
       Arrays.fill(lanes, 0, length, 0);
@@ -74,13 +78,17 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     return lanes[0];
   }
 
-  /** Rows as short as a kernel of a convolution are not worth a loop. */
-  private static double upTo8Squares(float[] x, int at, int length) {
-    double even = square(x, at, 0, length) + square(x, at, 4, length);
-    even += square(x, at, 2, length) + square(x, at, 6, length);
-    double odd = square(x, at, 1, length) + square(x, at, 5, length);
-    odd += square(x, at, 3, length) + square(x, at, 7, length);
-    return even + odd;
+  /** Rows of at most {@link #FEW} elements, without a loop over them. */
+  public static void fewSquares(
+      float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      double even = square(x, start, 0, length) + square(x, start, 4, length);
+      even += square(x, start, 2, length) + square(x, start, 6, length);
+      double odd = square(x, start, 1, length) + square(x, start, 5, length);
+      odd += square(x, start, 3, length) + square(x, start, 7, length);
+      sums.hi[out + row] = even + odd;
+      sums.lo[out + row] = 0;
+    }
   }
 
   private static double square(float[] x, int at, int lane, int length) {
