@@ -61,7 +61,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     if (full == 0) {
       Arrays.fill(lanes, 0, length, 0);
     } else {
-      // A block stays in L1, so going over it four times costs nothing.
+      // Four times over the block, which stays in L1: eight sums fit the registers, 32 don't.
       for (int lane = 0; lane < LANES; lane += 8) {
         squares8(x, at + lane, at + full, lanes, lane);
       }
@@ -336,7 +336,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     }
   }
 
-  /** One index for both: so C2 knows that no result takes the place of a later element. */
+  /** One index for both, so that no result can take the place of a later element. */
   private static void fuseAtSamePlace(
       float[] x, float[] y, int from, int end, float high, float low) {
     for (int i = from; i < end; i++) {

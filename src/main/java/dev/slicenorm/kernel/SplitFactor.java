@@ -92,7 +92,7 @@ public final class SplitFactor {
    * second look}
    */
   static boolean isFarFromZero(float[] x, int at, int length, float high) {
-    // A loop over Math.min is quicker by C2, which vectorizes it, and four times slower by C1.
+    // Not by Math.min: of floats, C1 has no instruction for it.
     float least = 2 * LEAST / Math.abs(high);
     for (int i = at; i < at + length; i++) {
       float size = Math.abs(x[i]);
