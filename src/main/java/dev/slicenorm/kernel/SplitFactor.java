@@ -80,22 +80,37 @@ public final class SplitFactor {
    */
   static float emulated(float x, float high, float low, double factor) {
     double plain = x * factor;
-    long below = Double.doubleToRawLongBits(plain) & BELOW_FLOAT;
-    boolean isClear = Math.abs(below - HALFWAY) > MARGIN && Math.abs(plain) >= 2 * LEAST;
+    long aboveMargin = Double.doubleToRawLongBits(plain) - (HALFWAY - MARGIN) & BELOW_FLOAT;
+    boolean isClear = aboveMargin > 2 * MARGIN && Math.abs(plain) >= 2 * LEAST;
     return isClear
         ? (float) plain
         : orSmall(FusedMultiplyAdd.emulated(x, high, x * low), x, factor);
   }
 
   /**
-   * {@return whether all products of a row are at least {@link #LEAST}, so that none needs a second
-   * look}
+   * {@return whether all products of a row are 0 or at least {@link #LEAST}, so that none needs a
+   * second look}
    */
   static boolean isFarFromZero(float[] x, int at, int length, float high) {
-    float least = Float.MAX_VALUE;
+    // Not by Math.min: of floats, C1 has no instruction for it.
+    float least = 2 * LEAST / Math.abs(high);
     for (int i = at; i < at + length; i++) {
-      least = Math.min(least, Math.abs(x[i]));
+      float size = Math.abs(x[i]);
+      if (size < least && size != 0) {
+        return false;
+      }
     }
-    return least * Math.abs(high) >= 2 * LEAST;
+    return true;
+  }
+
+  /** {@return the same of a row with a factor for each element} */
+  static boolean isFarFromZero(float[] x, int at, int length, float[] high) {
+    for (int i = 0; i < length; i++) {
+      float size = Math.abs(x[at + i] * high[i]);
+      if (size < 2 * LEAST && !(size == 0 && x[at + i] == 0)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 package dev.slicenorm.norm;
 
+import dev.slicenorm.plan.UnitRows;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -56,6 +57,9 @@ public final class Embeddings {
    */
   public static float normalize(float[] vector, float[] unit) {
     requireLength("unit", unit.length, vector.length);
+    if (vector.length <= UnitRows.MOST) {
+      return UnitRows.normalize(vector, unit);
+    }
     float[] length = new float[1];
     ROWS.normalize(
         Tensor.of(vector, vector.length), Tensor.of(unit, unit.length), Tensor.of(length, 1));
@@ -83,6 +87,7 @@ public final class Embeddings {
    */
   public static float[] normalize(float[][] vectors, float[][] units) {
     requireLength("units", units.length, vectors.length);
+    int longest = 0;
     for (int i = 0; i < vectors.length; i++) {
       if (vectors[i] == null || units[i] == null) {
         throw new NullPointerException(
@@ -91,8 +96,13 @@ public final class Embeddings {
       if (units[i].length != vectors[i].length) {
         requireLength("units[" + i + "]", units[i].length, vectors[i].length);
       }
+      longest = Math.max(longest, vectors[i].length);
     }
     float[] lengths = new float[vectors.length];
+    if (longest <= UnitRows.MOST) {
+      UnitRows.normalize(vectors, units, lengths);
+      return lengths;
+    }
     for (int i = 0; i < vectors.length; i++) {
       lengths[i] = normalize(vectors[i], units[i]);
     }

@@ -22,6 +22,9 @@ final class ColumnSums<A> {
   /** Sums that are kept while the lanes of a block are gone through. */
   private static final int LEAVES = LANES / 2;
 
+  /** Rows that are added to the sums of each lane at a time. */
+  private static final int ROUND = 4;
+
   private final Operands<A> operands;
   private final SliceKernel<A> kernel;
   private final int[][] starts = new int[2][BLOCK];
@@ -46,7 +49,7 @@ final class ColumnSums<A> {
   void reduce(Term term, Sums target) {
     long length = operands.plan().length();
     int count = operands.count();
-    lanes = roomy(lanes, count);
+    lanes = roomy(lanes, length, count);
     blocks.start(term, kernel.keepsErrors(), count, length / BLOCK + 1);
     for (long from = 0; from < length; from += BLOCK) {
       int rows = (int) Math.min(BLOCK, length - from);
@@ -64,7 +67,9 @@ final class ColumnSums<A> {
                   count,
                   lanes,
                   0);
-      if (!done) {
+      if (!done && x != null && rows >= ROUND * LANES) {
+        stream(term, x, rows);
+      } else if (!done) {
         fold(term, from, rows);
       }
       blocks.push(lanes, 0);
@@ -88,14 +93,20 @@ final class ColumnSums<A> {
   void squaresAndDots(Sums squares, Sums dots) {
     long length = operands.plan().length();
     int count = operands.count();
-    lanes = roomy(lanes, count);
-    dotLanes = roomy(dotLanes, count);
+    lanes = roomy(lanes, length, count);
+    dotLanes = roomy(dotLanes, length, count);
     blocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
     dotBlocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
     for (long from = 0; from < length; from += BLOCK) {
       int rows = (int) Math.min(BLOCK, length - from);
       prepareStarts(from, rows);
-      foldBoth(from, rows);
+      A x = operands.inPlace(0);
+      A y = operands.inPlace(1);
+      if (x != null && y != null && rows >= ROUND * LANES) {
+        streamBoth(x, y, rows);
+      } else {
+        foldBoth(from, rows);
+      }
       blocks.push(lanes, 0);
       dotBlocks.push(dotLanes, 0);
     }
@@ -103,8 +114,8 @@ final class ColumnSums<A> {
     dotBlocks.finish(dots, 0);
   }
 
-  private static Sums roomy(Sums sums, int count) {
-    int size = (LEAVES + 1) * count;
+  private static Sums roomy(Sums sums, long length, int count) {
+    int size = (length >= ROUND * LANES ? LANES : LEAVES + 1) * count;
     return sums.hi.length < size ? new Sums(size) : sums;
   }
 
@@ -121,6 +132,71 @@ final class ColumnSums<A> {
     }
     startsOf = plan;
     startsFrom = from;
+  }
+
+  /**
+   * Sums a block while its rows go by, a few of each lane at a time, so that memory is read as it
+   * lies. To take each lane by itself keeps its sums in L1, and is half as fast (4096x4096 floats:
+   * 4.6 and 2.3 ms) although all sums, of 1 MB there, come from L2 or beyond.
+   */
+  private void stream(Term term, A x, int rows) {
+    int count = operands.count();
+    lanes.clear(term, 0, LANES * count);
+    boolean adjacent = operands.plan().isAdjacent(count);
+    int row = 0;
+    for (; row <= rows - ROUND * LANES; row += ROUND * LANES) {
+      if (adjacent) {
+        // All columns of all lanes are one row.
+        addRows(term, x, row, ROUND, LANES * count, 0);
+        continue;
+      }
+      for (int lane = 0; lane < LANES; lane++) {
+        addRows(term, x, row + lane, ROUND, count, lane * count);
+      }
+    }
+    for (; row < rows; row++) {
+      addRows(term, x, row, 1, count, row % LANES * count);
+    }
+    halve(lanes, term, LANES, rows);
+  }
+
+  private void addRows(Term term, A x, int row, int rows, int columns, int out) {
+    kernel.reduceColumns(
+        term, x, operands.base(0), starts[0], row, LANES, rows, columns, lanes, out);
+  }
+
+  private void streamBoth(A x, A y, int rows) {
+    int count = operands.count();
+    lanes.clear(Term.SQUARES, 0, LANES * count);
+    dotLanes.clear(Term.SQUARES, 0, LANES * count);
+    int row = 0;
+    for (; row <= rows - ROUND * LANES; row += ROUND * LANES) {
+      for (int lane = 0; lane < LANES; lane++) {
+        addRowsOfBoth(x, y, row + lane, ROUND, lane * count);
+      }
+    }
+    for (; row < rows; row++) {
+      addRowsOfBoth(x, y, row, 1, row % LANES * count);
+    }
+    halve(lanes, Term.SQUARES, LANES, rows);
+    halve(dotLanes, Term.SQUARES, LANES, rows);
+  }
+
+  private void addRowsOfBoth(A x, A y, int row, int rows, int out) {
+    kernel.squaresAndDotsColumns(
+        x,
+        operands.base(0),
+        starts[0],
+        y,
+        operands.base(1),
+        starts[1],
+        row,
+        LANES,
+        rows,
+        operands.count(),
+        lanes,
+        dotLanes,
+        out);
   }
 
   /**
@@ -142,14 +218,15 @@ final class ColumnSums<A> {
         Tree.merge(lanes, term, kernel.keepsErrors(), (lane - LEAVES) * count, out, count);
       }
     }
-    halve(term, lanes, rows);
+    halve(lanes, term, LEAVES, rows);
   }
 
-  private void halve(Term term, Sums leaves, int rows) {
+  /** Halves the sums of so many lanes, of which those beyond the last row are not there. */
+  private void halve(Sums sums, Term term, int most, int rows) {
     int count = operands.count();
-    for (int half = LEAVES / 2; half > 0; half >>= 1) {
+    for (int half = most / 2; half > 0; half >>= 1) {
       int present = Math.clamp(rows - half, 0, half) * count;
-      Tree.merge(leaves, term, kernel.keepsErrors(), 0, half * count, present);
+      Tree.merge(sums, term, kernel.keepsErrors(), 0, half * count, present);
     }
   }
 
@@ -182,8 +259,8 @@ final class ColumnSums<A> {
         Tree.merge(dotLanes, Term.SQUARES, errors, to, out, count);
       }
     }
-    halve(Term.SQUARES, lanes, rows);
-    halve(Term.SQUARES, dotLanes, rows);
+    halve(lanes, Term.SQUARES, LEAVES, rows);
+    halve(dotLanes, Term.SQUARES, LEAVES, rows);
   }
 
   private void addBoth(long from, int lane, int rows, int out) {

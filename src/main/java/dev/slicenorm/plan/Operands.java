@@ -150,6 +150,11 @@ final class Operands<A> {
     return plan().runStride(operand) == 1 ? precision.inPlace(memory(operand)) : null;
   }
 
+  /** {@return whether two operands lie in one array} */
+  boolean isSameArray(int first, int second) {
+    return memory(first).equals(memory(second));
+  }
+
   /** {@return where the first slice of the chunk starts} */
   int base(int operand) {
     return (int) base[operand];

@@ -20,7 +20,7 @@ public final class Walk<A> {
 
   /**
    * Rows longer than this are scaled one by one while the next is summed; of shorter ones several
-   * are summed together.
+   * are summed together, and of those that are scaled in place, where no kernel does both at once.
    */
   private static final int PIPELINED = 256;
 
@@ -236,7 +236,8 @@ public final class Walk<A> {
       return;
     }
     long length = operands.plan().length();
-    int batch = length > PIPELINED ? 1 : Math.clamp(L1_ELEMENTS / length, 1, count);
+    boolean pipelined = length > PIPELINED && !operands.isSameArray(0, to);
+    int batch = pipelined ? 1 : Math.clamp(L1_ELEMENTS / length, 1, count);
     rows.reduce(Term.SQUARES, 0, Math.min(batch, count), sums);
     for (int first = 0; first < count; first += batch) {
       int end = Math.min(first + batch, count);

@@ -22,6 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unit lengths against the exact reference, in every form that embeddings come in. */
 class EmbeddingsTest {
@@ -55,15 +56,20 @@ class EmbeddingsTest {
         : Exact.of(new BigDecimal(element).divide(norm, MathContext.DECIMAL128));
   }
 
-  @Test
-  void everyFormGivesTheSameBits() {
-    int dimension = 33;
+  /** Up to 4096 elements are one block of the order of summation, and take a way of their own. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 33, 384, 4096, 5000})
+  void everyFormGivesTheSameBits(int dimension) {
     float[] batch =
         new RandomTensors(7)
             .tensor(DType.F32, Layout.contiguous(COUNT, dimension), Place.ARRAY, Values.WIDE)
             .toFloatArray();
     float[] units = new float[batch.length];
     float[] lengths = Embeddings.normalize(batch, dimension, units);
+    SliceNorms.Normalized rows =
+        SliceNorms.l2(Axes.along(-1)).normalize(Tensor.of(batch, COUNT, dimension));
+    assertThat(units).isEqualTo(rows.unit().toFloatArray());
+    assertThat(lengths).isEqualTo(rows.magnitudes().toFloatArray());
 
     float[] inPlace = batch.clone();
     assertThat(Embeddings.normalize(inPlace, dimension)).isEqualTo(lengths);

@@ -1,10 +1,8 @@
 package dev.slicenorm.jmh;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -91,24 +89,7 @@ final class Compare implements Callable<Integer> {
   /** Starts {@link Measure} with its own JVM and adds what it prints. */
   static void add(WorkItem item, int threads, List<String> words, Results results)
       throws IOException, InterruptedException {
-    Process process = Fairness.process(words).start();
-    // Each JVM says that the Vector API incubates, Lucene that it found it: not between two rows.
-    Thread errors =
-        Thread.ofVirtual()
-            .start(() ->
-                process
-                    .errorReader()
-                    .lines()
-                    .filter(line -> !line.toLowerCase(Locale.ROOT).contains("incubator"))
-                    .forEach(System.err::println));
-    List<String> lines = new ArrayList<>();
-    try (BufferedReader reader = process.inputReader()) {
-      reader.lines().forEach(lines::add);
-    }
-    errors.join();
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException("measuring " + item + " failed; the reason stands above");
-    }
+    List<String> lines = ChildProcess.lines(Fairness.process(words), "measuring " + item);
     for (String line : lines) {
       String[] parts = line.split("\t");
       // A library may print as well.

@@ -72,11 +72,22 @@ final class Fairness {
    * @param arguments the words for {@link Main}
    */
   static ProcessBuilder process(List<String> arguments) {
+    return process(List.of(VECTORS, NATIVE, UNSAFE, NO_LIMIT), Main.class, arguments);
+  }
+
+  /**
+   * {@return a process with the settings of memory, and options of its own}
+   *
+   * @param options for the JVM
+   * @param main what to run
+   * @param arguments the words for it
+   */
+  static ProcessBuilder process(List<String> options, Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(VECTORS, NATIVE, UNSAFE, NO_LIMIT, LARGE_PAGES, TOUCHED, LEAST_HEAP, MOST_HEAP));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(options);
+    command.addAll(List.of(LARGE_PAGES, TOUCHED, LEAST_HEAP, MOST_HEAP));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(arguments);
     ProcessBuilder process = new ProcessBuilder(command);
     Map<String, String> environment = process.environment();

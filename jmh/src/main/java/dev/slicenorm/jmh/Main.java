@@ -21,7 +21,10 @@ import picocli.CommandLine.Command;
       Accuracy.class,
       Allocations.class,
       Convergence.class,
-      Measure.class
+      UnitVectors.class,
+      Situations.class,
+      Measure.class,
+      MeasureUnitVectors.class
     })
 public final class Main {
 

@@ -40,16 +40,15 @@ final class FloatColumnBlocks {
       Sums sums,
       int out) {
     if (rows / LANES > FOLDED_ROWS || crowdsL1(starts, rows)) {
-      stream(x, at, starts, adjacent, rows, columns, sums, out);
-      return true;
+      return false;
     }
-    if (adjacent && columns <= WIDE_COLUMNS && rows / LANES <= FOLDED_ROWS) {
+    if (adjacent && columns <= WIDE_COLUMNS) {
       // Eight lanes of all columns lie next to each other, as one wide row.
       foldRows(x, at, starts, 0, rows, 8 * columns, rows % LANES * columns, sums, out);
     } else if (rows <= 8) {
       FloatColumns.tree8(x, at, starts, rows, columns, sums.hi, out);
       return true;
-    } else if (rows / LANES <= FOLDED_ROWS && (long) rows * columns <= CACHED_BLOCK) {
+    } else if ((long) rows * columns <= CACHED_BLOCK) {
       for (int lane = 0; lane < 8; lane++) {
         foldLane(x, at, starts, lane, rows, columns, sums, out + lane * columns);
       }
@@ -65,44 +64,6 @@ final class FloatColumnBlocks {
   /** {@return whether rows that are wanted together evict each other from L1} */
   private static boolean crowdsL1(int[] starts, int rows) {
     return rows >= 4 * LANES && (starts[1] - starts[0]) % SET_STRIDE == 0;
-  }
-
-  /**
-   * All lanes of all columns, while the rows go by one after the other in four places: memory is
-   * read as it lies. To walk each lane by itself keeps its sums in L1, and is half as fast
-   * (4096x4096: 4.6 and 2.6 ms) although these sums, of 1 MB there, come from L2 or beyond.
-   */
-  private static void stream(
-      float[] x,
-      int at,
-      int[] starts,
-      boolean adjacent,
-      int rows,
-      int columns,
-      Sums sums,
-      int out) {
-    int width = LANES * columns;
-    double[] lanes = sums.vectors(width);
-    Arrays.fill(lanes, 0, width, 0);
-    int row = 0;
-    for (; row <= rows - 4 * LANES; row += 4 * LANES) {
-      if (adjacent) {
-        FloatColumns.squares4(x, at, starts, row, LANES, width, lanes, 0);
-        continue;
-      }
-      for (int lane = 0; lane < LANES; lane++) {
-        FloatColumns.squares4(x, at, starts, row + lane, LANES, columns, lanes, lane * columns);
-      }
-    }
-    for (; row < rows; row++) {
-      FloatColumns.squares1(x, at + starts[row], columns, lanes, row % LANES * columns);
-    }
-    for (int half = LANES / 2 * columns; half >= columns; half >>= 1) {
-      for (int i = 0; i < half; i++) {
-        lanes[i] += lanes[half + i];
-      }
-    }
-    System.arraycopy(lanes, 0, sums.hi, out, columns);
   }
 
   private static void foldRows(

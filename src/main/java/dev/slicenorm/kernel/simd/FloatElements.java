@@ -5,6 +5,7 @@ import static dev.slicenorm.kernel.simd.Widening.WHOLE;
 import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 import static dev.slicenorm.kernel.simd.Widening.narrow;
 import static dev.slicenorm.kernel.simd.Widening.widen;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MIN;
 
 import dev.slicenorm.kernel.Factors;
@@ -40,18 +41,48 @@ final class FloatElements {
   /**
    * Products as {@link SplitFactor} defines them, with a factor that is split.
    *
-   * <p>All are computed as if none needed a second look. If one did, all are computed again, one by
-   * one; where they take the place of the elements, that is found out first.
+   * <p>Four vectors of them are computed as if none needed a second look, and stored if none does;
+   * otherwise they are computed again, one by one. The elements are still there then, also where
+   * the products take their place.
    */
   static void scale(float[] x, int xAt, float[] y, int yAt, int length, double factor) {
     float high = SplitFactor.high(factor);
     float low = SplitFactor.low(factor, high);
-    int whole = length - length % LANES;
-    if ((isInPlace(x, y) && leastRank(x, xAt, whole, high, low) < LEAST_RANK)
-        || scaleVectors(x, xAt, y, yAt, whole, high, low) < LEAST_RANK) {
-      scaleOneByOne(x, xAt, y, yAt, whole, high, low, factor);
+    int i = 0;
+    for (; i <= length - 4 * LANES; i += 4 * LANES) {
+      FloatVector a = load(x, xAt + i);
+      FloatVector b = load(x, xAt + i + LANES);
+      FloatVector c = load(x, xAt + i + 2 * LANES);
+      FloatVector d = load(x, xAt + i + 3 * LANES);
+      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
+      FloatVector q = b.fma(FloatVector.broadcast(WHOLE, high), b.mul(low));
+      FloatVector r = c.fma(FloatVector.broadcast(WHOLE, high), c.mul(low));
+      FloatVector s = d.fma(FloatVector.broadcast(WHOLE, high), d.mul(low));
+      IntVector first = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector second = q.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector third = r.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector fourth = s.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector least = first.min(second).min(third.min(fourth));
+      if (least.compare(LT, LEAST_RANK).anyTrue()) {
+        scaleOneByOne(x, xAt + i, y, yAt + i, 4 * LANES, high, low, factor);
+      } else {
+        p.intoArray(y, yAt + i);
+        q.intoArray(y, yAt + i + LANES);
+        r.intoArray(y, yAt + i + 2 * LANES);
+        s.intoArray(y, yAt + i + 3 * LANES);
+      }
     }
-    scaleOneByOne(x, xAt + whole, y, yAt + whole, length - whole, high, low, factor);
+    for (; i <= length - LANES; i += LANES) {
+      FloatVector a = load(x, xAt + i);
+      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
+      IntVector rank = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      if (rank.compare(LT, LEAST_RANK).anyTrue()) {
+        scaleOneByOne(x, xAt + i, y, yAt + i, LANES, high, low, factor);
+      } else {
+        p.intoArray(y, yAt + i);
+      }
+    }
+    scaleOneByOne(x, xAt + i, y, yAt + i, length - i, high, low, factor);
   }
 
   @SuppressWarnings("ReferenceEquality") // The very array is meant.
@@ -87,51 +118,10 @@ final class FloatElements {
     }
   }
 
-  /** {@return the least rank of the products, before they are stored} */
-  private static int leastRank(float[] x, int at, int length, float high, float low) {
-    IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
-    for (int i = at; i < at + length; i += LANES) {
-      FloatVector a = load(x, i);
-      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
-      least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
-    }
-    return least.reduceLanes(MIN);
-  }
-
-  /** Stores the products; returns the least rank of them. */
-  private static int scaleVectors(
-      float[] x, int xAt, float[] y, int yAt, int length, float high, float low) {
-    IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
-    int i = 0;
-    for (; i <= length - 4 * LANES; i += 4 * LANES) {
-      FloatVector a = load(x, xAt + i);
-      FloatVector b = load(x, xAt + i + LANES);
-      FloatVector c = load(x, xAt + i + 2 * LANES);
-      FloatVector d = load(x, xAt + i + 3 * LANES);
-      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
-      FloatVector q = b.fma(FloatVector.broadcast(WHOLE, high), b.mul(low));
-      FloatVector r = c.fma(FloatVector.broadcast(WHOLE, high), c.mul(low));
-      FloatVector s = d.fma(FloatVector.broadcast(WHOLE, high), d.mul(low));
-      p.intoArray(y, yAt + i);
-      q.intoArray(y, yAt + i + LANES);
-      r.intoArray(y, yAt + i + 2 * LANES);
-      s.intoArray(y, yAt + i + 3 * LANES);
-      IntVector first = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      IntVector second = q.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      IntVector third = r.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      IntVector fourth = s.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      least = least.min(first.min(second).min(third.min(fourth)));
-    }
-    for (; i < length; i += LANES) {
-      FloatVector a = load(x, xAt + i);
-      FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
-      p.intoArray(y, yAt + i);
-      least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
-    }
-    return least.reduceLanes(MIN);
-  }
-
-  /** Products of one row with factors that are all split, as {@link #scale}. */
+  /**
+   * Products of one row with factors that are all split. All are computed as if none needed a
+   * second look; where they take the place of the elements, that is found out first.
+   */
   static void scaleColumns(float[] x, int from, float[] y, int to, int columns, Factors factors) {
     int whole = columns - columns % LANES;
     if ((isInPlace(x, y) && leastColumnRank(x, from, whole, factors) < LEAST_RANK)

@@ -9,6 +9,7 @@ import static dev.slicenorm.kernel.simd.Widening.widen;
 import static jdk.incubator.vector.VectorOperators.ABS;
 import static jdk.incubator.vector.VectorOperators.MIN;
 
+import dev.slicenorm.kernel.ScalarFloatKernel;
 import dev.slicenorm.kernel.Sums;
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
@@ -22,6 +23,10 @@ final class FloatRows {
   private FloatRows() {}
 
   static void squares(float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    if (WIDTH == 2 && length <= ScalarFloatKernel.FEW) {
+      ScalarFloatKernel.fewSquares(x, at, stride, rows, length, sums, out);
+      return;
+    }
     int done = 0;
     if (WIDTH == 8 || (WIDTH == 4 && length <= 4 * WIDTH)) {
       int roomy = roomyRows(x, at, stride, rows, length);

@@ -1,0 +1,169 @@
+package dev.slicenorm.jmh;
+
+import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.SliceNorms;
+import dev.slicenorm.tensor.Tensor;
+import dev.slicenorm.weightnorm.WeightNorm;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+
+/**
+ * Says which kernel runs in this JVM and why, and times each case beside a plain loop, window by
+ * window in turn. {@link Situations} starts it.
+ *
+ * <p>All cases run in one JVM, as in an application, where code is compiled for many shapes. It has
+ * a {@code main} of its own because {@link Main} would start itself again with the Vector API.
+ */
+final class MeasureSituation {
+
+  /** Results differ by roundings of the sum and of the result. */
+  private static final double TOLERANCE = 1e-6;
+
+  /** A case: {@code [outer, length, inner]}, of which the middle axis is reduced. */
+  private enum Case {
+    NORM_64("norm 64", 1, 64, 1),
+    NORM_1K("norm 1K", 1, 1 << 10, 1),
+    NORM_64K("norm 64K", 1, 1 << 16, 1),
+    NORM_1M("norm 1M", 1, 1 << 20, 1),
+    NORM_LAST("norm 1024×1024, last", 1024, 1024, 1),
+    NORM_FIRST("norm 1024×1024, first", 1, 1024, 1024),
+    NORM_MIDDLE("norm 512×512×7, middle", 512, 512, 7),
+    NORM_SHORT("norm 64×3×7×7, last", 64 * 3 * 7, 7, 1),
+    FORWARD_LAST("forward 1024×1024, last", 1024, 1024, 1),
+    FORWARD_FIRST("forward 1024×1024, first", 1, 1024, 1024);
+
+    private final String label;
+    private final int outer;
+    private final int length;
+    private final int inner;
+
+    Case(String label, int outer, int length, int inner) {
+      this.label = label;
+      this.outer = outer;
+      this.length = length;
+      this.inner = inner;
+    }
+
+    boolean isForward() {
+      return this == FORWARD_LAST || this == FORWARD_FIRST;
+    }
+
+    float[] input() {
+      SplittableRandom random = new SplittableRandom(42);
+      float[] data = new float[outer * length * inner];
+      for (int i = 0; i < data.length; i++) {
+        data[i] = (float) random.nextGaussian();
+      }
+      return data;
+    }
+  }
+
+  private MeasureSituation() {}
+
+  /** Takes rounds, seconds of a window, seconds of warm-up, a pattern of cases. */
+  public static void main(String[] arguments) {
+    int rounds = (int) Double.parseDouble(arguments[0]);
+    long window = (long) (Double.parseDouble(arguments[1]) * 1e9);
+    long warmUp = (long) (Double.parseDouble(arguments[2]) * 1e9);
+    Pattern cases = Pattern.compile(arguments[3]);
+    dev.slicenorm.Slicenorm.Explanation explanation = dev.slicenorm.Slicenorm.explain();
+    System.out.println(explanation.kernel() + "\t" + explanation.reason());
+    for (Case each : Case.values()) {
+      if (cases.matcher(each.name()).find()) {
+        measure(each, rounds, window, warmUp);
+      }
+    }
+  }
+
+  private static void measure(Case each, int rounds, long window, long warmUp) {
+    float[] x = each.input();
+    Task plain = each.isForward() ? plainForward(each, x) : plainNorms(each, x);
+    Task ours = each.isForward() ? ourForward(each, x) : ourNorms(each, x);
+    requireAgreement(each, plain, ours);
+    plain.nanosPerCall(warmUp);
+    ours.nanosPerCall(warmUp);
+    double[] plainTimes = new double[rounds];
+    double[] ourTimes = new double[rounds];
+    for (int round = 0; round < rounds; round++) {
+      plainTimes[round] = plain.nanosPerCall(window);
+      ourTimes[round] = ours.nanosPerCall(window);
+    }
+    Arrays.sort(plainTimes);
+    Arrays.sort(ourTimes);
+    System.out.println(each.label + "\t" + plainTimes[rounds / 2] + "\t" + ourTimes[rounds / 2]);
+  }
+
+  private static void requireAgreement(Case each, Task plain, Task ours) {
+    plain.call(0);
+    ours.call(0);
+    float[] expected = plain.results();
+    float[] actual = ours.results();
+    for (int i = 0; i < expected.length; i++) {
+      if (!(Math.abs(actual[i] - expected[i]) <= TOLERANCE * Math.abs(expected[i]))) {
+        throw new IllegalStateException(
+            each.label + ", result " + i + ": " + actual[i] + ", expected " + expected[i]);
+      }
+    }
+  }
+
+  private static Task plainNorms(Case each, float[] x) {
+    float[] norms = new float[each.outer * each.inner];
+    return task(
+        norms,
+        each.inner == 1
+            ? () -> PlainLoops.rowNorms(x, each.outer, each.length, norms)
+            : () -> PlainLoops.columnNorms(x, each.outer, each.length, each.inner, norms));
+  }
+
+  private static Task ourNorms(Case each, float[] x) {
+    float[] norms = new float[each.outer * each.inner];
+    SliceNorms middle = SliceNorms.l2(Axes.along(1));
+    Tensor in = Tensor.of(x, each.outer, each.length, each.inner);
+    Tensor out = Tensor.of(norms, each.outer, 1, each.inner);
+    return task(norms, () -> middle.into(in, out));
+  }
+
+  private static Task plainForward(Case each, float[] v) {
+    float[] g = magnitudes(each);
+    float[] w = new float[v.length];
+    return task(
+        w,
+        each.inner == 1
+            ? () -> PlainLoops.composeRows(v, g, each.outer, each.length, w)
+            : () -> PlainLoops.composeColumns(v, g, each.length, each.inner, w));
+  }
+
+  private static Task ourForward(Case each, float[] v) {
+    float[] w = new float[v.length];
+    WeightNorm middle = WeightNorm.of(Axes.along(1));
+    long[] shape = {each.outer, each.length, each.inner};
+    Tensor in = Tensor.of(v, shape);
+    Tensor g = Tensor.of(magnitudes(each), each.outer, 1, each.inner);
+    Tensor out = Tensor.of(w, shape);
+    return task(w, () -> middle.compose(in, g, out));
+  }
+
+  private static float[] magnitudes(Case each) {
+    float[] g = new float[each.outer * each.inner];
+    for (int i = 0; i < g.length; i++) {
+      g[i] = 1 + i % 7;
+    }
+    return g;
+  }
+
+  private static Task task(float[] results, Runnable work) {
+    return new Task() {
+      @Override
+      public double call(int turn) {
+        work.run();
+        return results[0];
+      }
+
+      @Override
+      public float[] results() {
+        return results;
+      }
+    };
+  }
+}
