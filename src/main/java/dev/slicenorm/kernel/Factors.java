@@ -18,6 +18,9 @@ public final class Factors {
   /** For F32: the rest of each factor. */
   public final float[] low;
 
+  /** Room for the products of a row of F32 elements, one for each slice. */
+  public final float[] products;
+
   private boolean split;
 
   /**
@@ -31,6 +34,7 @@ public final class Factors {
     second = new double[size];
     high = new float[size];
     low = new float[size];
+    products = new float[size];
   }
 
   /** Fills in {@link #high} and {@link #low} of the first slices, before F32 columns are scaled. */

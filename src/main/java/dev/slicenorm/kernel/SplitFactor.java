@@ -102,15 +102,4 @@ public final class SplitFactor {
     }
     return true;
   }
-
-  /** {@return the same of a row with a factor for each element} */
-  static boolean isFarFromZero(float[] x, int at, int length, float[] high) {
-    for (int i = 0; i < length; i++) {
-      float size = Math.abs(x[at + i] * high[i]);
-      if (size < 2 * LEAST && !(size == 0 && x[at + i] == 0)) {
-        return false;
-      }
-    }
-    return true;
-  }
 }

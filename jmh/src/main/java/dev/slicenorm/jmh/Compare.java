@@ -13,7 +13,10 @@ import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * The short comparison, one line per work item.
@@ -30,6 +33,8 @@ import picocli.CommandLine.Option;
 final class Compare implements Callable<Integer> {
 
   private static final String ROW = "%-44s %10s  %10s %-26s %7s %6s %6s%n";
+
+  @Spec private CommandSpec spec;
 
   @Option(names = "--items", description = "Pattern of the items' names; all by default.")
   private Pattern items = Pattern.compile("");
@@ -75,9 +80,14 @@ final class Compare implements Callable<Integer> {
   }
 
   private List<WorkItem> chosen() {
-    return Arrays.stream(WorkItem.values())
-        .filter(item -> items.matcher(item.name()).find())
-        .toList();
+    List<WorkItem> chosen =
+        Arrays.stream(WorkItem.values()).filter(item -> items.matcher(item.name()).find()).toList();
+    if (chosen.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--items=%s matches none of %s".formatted(items, Arrays.toString(WorkItem.values())));
+    }
+    return chosen;
   }
 
   private void measure(WorkItem item, int count, Results results)
