@@ -33,9 +33,7 @@ final class Elements<A> {
   /** Writes operand {@code to} as operand 0 times the factors. */
   void scale(int to) {
     if (operands.plan().isRows()) {
-      for (int slice = 0; slice < operands.count(); slice++) {
-        scaleSlice(to, slice);
-      }
+      scaleSlices(to, 0, operands.count());
       return;
     }
     int columns = operands.count();
@@ -70,8 +68,30 @@ final class Elements<A> {
     }
   }
 
-  /** Scales one row. */
-  void scaleSlice(int to, int slice) {
+  /** Scales rows {@code first} to {@code end − 1}. */
+  void scaleSlices(int to, int first, int end) {
+    A x = operands.inPlace(0);
+    A y = operands.inPlace(to);
+    long length = operands.plan().length();
+    if (x == null || y == null || length > BLOCK) {
+      for (int slice = first; slice < end; slice++) {
+        scaleSlice(to, slice);
+      }
+      return;
+    }
+    for (int slice = first; slice < end; slice++) {
+      kernel.scaleRow(
+          x,
+          operands.start(0, slice),
+          y,
+          operands.start(to, slice),
+          (int) length,
+          factors.pre[slice],
+          factors.factor[slice]);
+    }
+  }
+
+  private void scaleSlice(int to, int slice) {
     long length = operands.plan().length();
     for (long from = 0; from < length; from += BLOCK) {
       int size = (int) Math.min(BLOCK, length - from);

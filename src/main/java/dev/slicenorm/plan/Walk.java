@@ -246,9 +246,7 @@ public final class Walk<A> {
       }
       int next = Math.min(end + batch, count);
       if (batch > 1 || next == end || !elements.scaleAndSquare(to, first, end, sums)) {
-        for (int slice = first; slice < end; slice++) {
-          elements.scaleSlice(to, slice);
-        }
+        elements.scaleSlices(to, first, end);
         rows.reduce(Term.SQUARES, end, next, sums);
       }
     }

@@ -68,7 +68,7 @@ final class Compare implements Callable<Integer> {
     for (int count : threads) {
       System.out.printf("%n%d thread%s%n", count, count == 1 ? "" : "s");
       System.out.printf(ROW, "work", "ours", "peer", "", "ratio", "GB/s", "share");
-      for (WorkItem item : chosen()) {
+      for (WorkItem item : matching(items, spec)) {
         measure(item, count, results);
         print(item, count, results);
       }
@@ -79,13 +79,16 @@ final class Compare implements Callable<Integer> {
     return 0;
   }
 
-  private List<WorkItem> chosen() {
+  /** {@return the items whose names match; at least one} */
+  static List<WorkItem> matching(Pattern pattern, CommandSpec spec) {
     List<WorkItem> chosen =
-        Arrays.stream(WorkItem.values()).filter(item -> items.matcher(item.name()).find()).toList();
+        Arrays.stream(WorkItem.values())
+            .filter(item -> pattern.matcher(item.name()).find())
+            .toList();
     if (chosen.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--items=%s matches none of %s".formatted(items, Arrays.toString(WorkItem.values())));
+          "--items=%s matches none of %s".formatted(pattern, Arrays.toString(WorkItem.values())));
     }
     return chosen;
   }

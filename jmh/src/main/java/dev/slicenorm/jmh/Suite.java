@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -18,7 +17,9 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Everything, through JMH, into {@code results/jmh.json} beside the jar and charts beside that.
@@ -33,6 +34,8 @@ import picocli.CommandLine.Option;
     description = "Runs all benchmarks, writes JMH's JSON and draws the charts.",
     mixinStandardHelpOptions = true)
 final class Suite implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
 
   @Option(names = "--items", description = "Pattern of the items' names; all by default.")
   private Pattern items = Pattern.compile("");
@@ -74,9 +77,7 @@ final class Suite implements Callable<Integer> {
   }
 
   private List<WorkItem> chosen() {
-    return Arrays.stream(WorkItem.values())
-        .filter(item -> items.matcher(item.name()).find())
-        .toList();
+    return Compare.matching(items, spec);
   }
 
   private Collection<RunResult> run(Library library, int count) throws RunnerException {
