@@ -48,29 +48,31 @@ public final class Walks {
       walk.shareSlices(threads);
       threads = 1;
     }
-    Sweep<A> sweep = new Sweep<>(walk, size, task);
-    long chunks = size == 0 ? 0 : plan.runs() * sweep.perRun;
+    long perRun = size >= plan.runSize() ? 1 : (plan.runSize() + size - 1) / size;
+    long chunks = size == 0 ? 0 : plan.runs() * perRun;
     if (threads > 1) {
+      Sweep<A> sweep = new Sweep<>(walk, size, task, perRun);
       Crew.share(chunks, threads, sweep, sweep::another);
-    } else {
-      for (long chunk = 0; chunk < chunks; chunk++) {
-        sweep.at(chunk);
-      }
-      sweep.end();
+      return;
     }
+    // Without a sweep, which C1 would allocate: a call of milliseconds meets C2 late.
+    for (long chunk = 0; chunk < chunks; chunk++) {
+      runAt(walk, size, task, perRun, chunk);
+    }
+    walk.release();
+  }
+
+  private static <A> void runAt(
+      Walk<A> walk, long size, Consumer<Walk<A>> task, long perRun, long chunk) {
+    long run = perRun == 1 ? chunk : chunk / perRun;
+    long first = (chunk - run * perRun) * size;
+    walk.moveTo(run, first, (int) Math.min(size, walk.plan().runSize() - first));
+    task.accept(walk);
   }
 
   /** One thread's walk over chunks. */
   private record Sweep<A>(Walk<A> walk, long size, Consumer<Walk<A>> task, long perRun)
       implements Crew.Worker {
-
-    Sweep(Walk<A> walk, long size, Consumer<Walk<A>> task) {
-      this(walk, size, task, size >= walk.plan().runSize() ? 1 : perRun(walk.plan(), size));
-    }
-
-    private static long perRun(SlicePlan plan, long size) {
-      return (plan.runSize() + size - 1) / size;
-    }
 
     Sweep<A> another() {
       return new Sweep<>(walk.follower(), size, task, perRun);
@@ -78,10 +80,7 @@ public final class Walks {
 
     @Override
     public void at(long chunk) {
-      long run = perRun == 1 ? chunk : chunk / perRun;
-      long first = (chunk - run * perRun) * size;
-      walk.moveTo(run, first, (int) Math.min(size, walk.plan().runSize() - first));
-      task.accept(walk);
+      runAt(walk, size, task, perRun, chunk);
     }
 
     /** Not called after a failure: the walk may be in any state then, and is left to the GC. */
