@@ -6,13 +6,10 @@ import java.util.Arrays;
 
 /**
  * F32 rows and columns in plain Java, summed in {@code double}. The loops over columns have no
- * dependence between iterations, so C2 turns them into vector code of its own. Squares of rows are
- * summed in local variables instead, which stay in registers also where only C1 compiles.
+ * dependence between iterations, so C2 turns them into vector code of its own. Sums of squares,
+ * which norms are made of, have loops of their own in {@link PlainRows} and {@link PlainColumns}.
  */
 public class ScalarFloatKernel implements SliceKernel<float[]> {
-
-  /** Elements of a row as short as the kernel of a convolution, which is not worth a loop. */
-  public static final int FEW = 8;
 
   /** Creates the kernel. */
   public ScalarFloatKernel() {}
@@ -25,8 +22,8 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   @Override
   public void reduceRows(
       Term term, float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
-    if (term == Term.SQUARES && length <= FEW) {
-      fewSquares(x, at, stride, rows, length, sums, out);
+    if (term == Term.SQUARES) {
+      PlainRows.squares(x, at, stride, rows, length, sums, out);
       return;
     }
     for (int row = 0; row < rows; row++) {
@@ -36,9 +33,6 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   }
 
   private static double reduceRow(Term term, float[] x, int at, int length, double[] lanes) {
-    if (term == Term.SQUARES) {
-      return squares(x, at, length, lanes);
-    }
     Arrays.fill(lanes, 0, LANES, term.identity());
     int full = length & -LANES;
     for (int i = 0; i < full; i += LANES) {
@@ -53,84 +47,15 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     return lanes[0];
   }
 
-  private static double squares(float[] x, int at, int length, double[] lanes) {
-    int full = length & -LANES;
-    if (full == 0) {
-      Arrays.fill(lanes, 0, length, 0);
-    } else {
-      // Four times over the block, which stays in L1: eight sums fit the registers, 32 don't.
-      for (int lane = 0; lane < LANES; lane += 8) {
-        squares8(x, at + lane, at + full, lanes, lane);
-      }
-    }
-    addToLanes(Term.SQUARES, x, at + full, length - full, lanes);
-    // Lanes without elements are left out, which changes no bit.
-    int present = Math.min(length, LANES);
-    for (int half = LANES / 2; half > 0; half >>= 1) {
-      for (int lane = 0; lane < present - half; lane++) {
-        lanes[lane] += lanes[lane + half];
-      }
-      present = Math.min(present, half);
-    }
-    return lanes[0];
-  }
-
-  /** Rows of at most {@link #FEW} elements, without a loop over them. */
-  public static void fewSquares(
-      float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
-    for (int row = 0, start = at; row < rows; row++, start += stride) {
-      double even = square(x, start, 0, length) + square(x, start, 4, length);
-      even += square(x, start, 2, length) + square(x, start, 6, length);
-      double odd = square(x, start, 1, length) + square(x, start, 5, length);
-      odd += square(x, start, 3, length) + square(x, start, 7, length);
-      sums.hi[out + row] = even + odd;
-      sums.lo[out + row] = 0;
-    }
-  }
-
-  private static double square(float[] x, int at, int lane, int length) {
-    double value = lane < length ? x[at + lane] : 0;
-    return value * value;
-  }
-
-  /** Sums the squares of eight neighbouring lanes. */
-  private static void squares8(float[] x, int from, int end, double[] lanes, int lane) {
-    double a = 0;
-    double b = 0;
-    double c = 0;
-    double d = 0;
-    double e = 0;
-    double f = 0;
-    double g = 0;
-    double h = 0;
-    for (int i = from; i < end; i += LANES) {
-      a += (double) x[i] * x[i];
-      b += (double) x[i + 1] * x[i + 1];
-      c += (double) x[i + 2] * x[i + 2];
-      d += (double) x[i + 3] * x[i + 3];
-      e += (double) x[i + 4] * x[i + 4];
-      f += (double) x[i + 5] * x[i + 5];
-      g += (double) x[i + 6] * x[i + 6];
-      h += (double) x[i + 7] * x[i + 7];
-    }
-    lanes[lane] = a;
-    lanes[lane + 1] = b;
-    lanes[lane + 2] = c;
-    lanes[lane + 3] = d;
-    lanes[lane + 4] = e;
-    lanes[lane + 5] = f;
-    lanes[lane + 6] = g;
-    lanes[lane + 7] = h;
+  @Override
+  public boolean normRows(
+      float[] x, int at, int stride, int rows, int length, Sums sums, float[] norms, int to) {
+    PlainRows.norms(x, at, stride, rows, length, sums, norms, to);
+    return true;
   }
 
   private static void addToLanes(Term term, float[] x, int at, int count, double[] lanes) {
     switch (term) {
-      case SQUARES -> {
-        for (int lane = 0; lane < count; lane++) {
-          double value = x[at + lane];
-          lanes[lane] += value * value;
-        }
-      }
       case ABSOLUTES -> {
         for (int lane = 0; lane < count; lane++) {
           lanes[lane] += Math.abs((double) x[at + lane]);
@@ -151,6 +76,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
           lanes[lane] = Math.min(lanes[lane], Math.abs((double) x[at + lane]));
         }
       }
+      case SQUARES -> throw new AssertionError("PlainRows sums them");
     }
   }
 
@@ -172,20 +98,13 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       Sums sums,
       int out) {
     double[] hi = sums.hi;
-    int i = 0;
-    int row = first;
-    for (; term == Term.SQUARES && i <= count - 4; i += 4, row += 4 * step) {
-      squares4(x, at, starts, row, step, columns, hi, out);
+    if (term == Term.SQUARES) {
+      PlainColumns.add(x, at, starts, first, step, count, columns, hi, out);
+      return;
     }
-    for (; i < count; i++, row += step) {
+    for (int i = 0, row = first; i < count; i++, row += step) {
       int start = at + starts[row];
       switch (term) {
-        case SQUARES -> {
-          for (int c = 0; c < columns; c++) {
-            double value = x[start + c];
-            hi[out + c] += value * value;
-          }
-        }
         case ABSOLUTES -> {
           for (int c = 0; c < columns; c++) {
             hi[out + c] += Math.abs((double) x[start + c]);
@@ -206,24 +125,27 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
             hi[out + c] = Math.min(hi[out + c], Math.abs((double) x[start + c]));
           }
         }
+        case SQUARES -> throw new AssertionError("summed above");
       }
     }
   }
 
-  /** Adds the squares of four rows to the sums of the columns, which are loaded once for four. */
-  private static void squares4(
-      float[] x, int at, int[] starts, int row, int step, int columns, double[] hi, int out) {
-    int first = at + starts[row];
-    int second = at + starts[row + step];
-    int third = at + starts[row + 2 * step];
-    int fourth = at + starts[row + 3 * step];
-    for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      double s = x[fourth + c];
-      hi[out + c] = hi[out + c] + p * p + q * q + r * r + s * s;
+  @Override
+  public boolean reduceBlock(
+      Term term,
+      float[] x,
+      int at,
+      int[] starts,
+      boolean adjacent,
+      int rows,
+      int columns,
+      Sums sums,
+      int out) {
+    if (term != Term.SQUARES || rows > PlainColumns.FEW) {
+      return false;
     }
+    PlainColumns.squares(x, at, starts, rows, columns, sums, out);
+    return true;
   }
 
   @Override

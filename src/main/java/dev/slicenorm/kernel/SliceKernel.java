@@ -42,7 +42,7 @@ public interface SliceKernel<A> {
    * kernel has a way that beats lane by lane.
    *
    * @param adjacent whether the rows follow one another without a gap
-   * @param sums has room for eight times {@code columns} from {@code out}
+   * @param sums has room for sixteen times {@code columns} from {@code out}
    * @return whether it has; otherwise nothing was done
    */
   default boolean reduceBlock(

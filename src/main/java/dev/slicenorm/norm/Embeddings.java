@@ -1,6 +1,6 @@
 package dev.slicenorm.norm;
 
-import dev.slicenorm.plan.UnitRows;
+import dev.slicenorm.plan.LoneRows;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -57,8 +57,8 @@ public final class Embeddings {
    */
   public static float normalize(float[] vector, float[] unit) {
     requireLength("unit", unit.length, vector.length);
-    if (vector.length <= UnitRows.MOST) {
-      return UnitRows.normalize(vector, unit);
+    if (vector.length <= LoneRows.MOST) {
+      return LoneRows.normalize(vector, unit);
     }
     float[] length = new float[1];
     ROWS.normalize(
@@ -99,8 +99,8 @@ public final class Embeddings {
       longest = Math.max(longest, vectors[i].length);
     }
     float[] lengths = new float[vectors.length];
-    if (longest <= UnitRows.MOST) {
-      UnitRows.normalize(vectors, units, lengths);
+    if (longest <= LoneRows.MOST) {
+      LoneRows.normalize(vectors, units, lengths);
       return lengths;
     }
     for (int i = 0; i < vectors.length; i++) {

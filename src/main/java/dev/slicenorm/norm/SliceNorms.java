@@ -1,5 +1,6 @@
 package dev.slicenorm.norm;
 
+import dev.slicenorm.plan.LoneRows;
 import dev.slicenorm.plan.Precision;
 import dev.slicenorm.plan.RecentPlan;
 import dev.slicenorm.plan.SlicePlan;
@@ -155,6 +156,9 @@ public final class SliceNorms {
     requireSeparate("out", out, x);
     if (x.count() == 0) {
       out.fill(0);
+      return;
+    }
+    if (norm.equals(Norm.L2) && LoneRows.writeNorm(plan, x, out)) {
       return;
     }
     int threads = parallelism.threadsFor(x.count());

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** F32 rows: for reading F32, F16 and BF16, and for writing F32. */
 record FloatPrecision() implements Precision<float[]> {
 
-  private static final Pool<Walk<float[]>> WALKS = new Pool<>();
+  private static final Pool<Walk<float[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.SINGLE));
 
   @Override
   public SliceKernel<float[]> kernel() {
@@ -30,12 +30,7 @@ record FloatPrecision() implements Precision<float[]> {
 
   @Override
   public Walk<float[]> lend() {
-    return WALKS.lend(() -> new Walk<>(this));
-  }
-
-  @Override
-  public void giveBack(Walk<float[]> walk) {
-    WALKS.giveBack(walk);
+    return WALKS.lend();
   }
 
   @Override

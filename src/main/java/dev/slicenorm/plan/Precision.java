@@ -26,9 +26,6 @@ public sealed interface Precision<A> permits FloatPrecision, DoublePrecision {
   /** {@return a walk that is the caller's until it is given back} */
   Walk<A> lend();
 
-  /** Takes a walk back. */
-  void giveBack(Walk<A> walk);
-
   /** {@return the array that a memory is, if the kernels can work on it in place} */
   @Nullable A inPlace(Memory memory);
 

@@ -22,6 +22,10 @@ public final class RecentPlan {
     boolean has(int operand, Tensor tensor) {
       return layouts[operand].equalsButForOffset(tensor.layout());
     }
+
+    boolean starts(Tensor first, Tensor second) {
+      return has(0, first) && has(1, second);
+    }
   }
 
   /**
@@ -38,15 +42,13 @@ public final class RecentPlan {
   /** {@return the plan for two operands, if it is the last one} */
   public @Nullable SlicePlan find(Tensor first, Tensor second) {
     Kept last = kept;
-    return last != null && last.has(0, first) && last.has(1, second) ? last.plan : null;
+    return last != null && last.starts(first, second) ? last.plan : null;
   }
 
   /** {@return the plan for three operands, if it is the last one} */
   public @Nullable SlicePlan find(Tensor first, Tensor second, Tensor third) {
     Kept last = kept;
-    return last != null && last.has(0, first) && last.has(1, second) && last.has(2, third)
-        ? last.plan
-        : null;
+    return last != null && last.starts(first, second) && last.has(2, third) ? last.plan : null;
   }
 
   /** {@return the plan for five operands, if it is the last one} */
@@ -54,8 +56,7 @@ public final class RecentPlan {
       Tensor first, Tensor second, Tensor third, Tensor fourth, Tensor fifth) {
     Kept last = kept;
     return last != null
-            && last.has(0, first)
-            && last.has(1, second)
+            && last.starts(first, second)
             && last.has(2, third)
             && last.has(3, fourth)
             && last.has(4, fifth)

@@ -1,5 +1,7 @@
 package dev.slicenorm.plan;
 
+import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
+
 import dev.slicenorm.event.Events;
 import dev.slicenorm.loop.LoopNest;
 import dev.slicenorm.tensor.Layout;
@@ -43,6 +45,7 @@ public final class SlicePlan {
   private final long[] runStrides;
   private final boolean[] unitStep;
   private final int chunkSize;
+  private final boolean loneRow;
 
   private SlicePlan(LoopNest kept, LoopNest reduced, int full, int operands) {
     this.reduced = reduced;
@@ -69,6 +72,7 @@ public final class SlicePlan {
     }
     long most = columns ? CHUNK_SLICES : CHUNK_ELEMENTS / Math.max(length, 1);
     this.chunkSize = (int) Math.min(Math.clamp(most, 1, CHUNK_SLICES), runSize);
+    this.loneRow = !columns && unitStep[0] && slices() == 1 && length > 0 && length <= BLOCK;
   }
 
   /**
@@ -145,6 +149,11 @@ public final class SlicePlan {
   /** {@return whether the elements of one slice lie next to each other} */
   boolean isRows() {
     return orientation == Orientation.ROWS;
+  }
+
+  /** {@return whether there is one slice, of one block at most, whose elements are neighbours} */
+  boolean isLoneRow() {
+    return loneRow;
   }
 
   /** {@return whether rows across {@code count} slices follow one another without a gap} */

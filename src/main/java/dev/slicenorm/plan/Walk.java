@@ -14,7 +14,7 @@ import java.util.Arrays;
  *
  * @param <A> the kind of row that is computed with
  */
-public final class Walk<A> {
+public final class Walk<A> extends Pool.Loan {
 
   private static final int SLICES = SlicePlan.CHUNK_SLICES;
 
@@ -28,6 +28,7 @@ public final class Walk<A> {
   private static final int L1_ELEMENTS = 1 << 12;
 
   private final Precision<A> precision;
+  private final SliceKernel<A> kernel;
   private final Operands<A> operands;
   private final RowSums<A> rows;
   private final ColumnSums<A> columns;
@@ -53,8 +54,8 @@ public final class Walk<A> {
   public final double[] second = factors.second;
 
   Walk(Precision<A> precision) {
-    SliceKernel<A> kernel = precision.kernel();
     this.precision = precision;
+    this.kernel = precision.kernel();
     this.operands = new Operands<>(precision);
     this.rows = new RowSums<>(operands, kernel);
     this.columns = new ColumnSums<>(operands, kernel);
@@ -99,6 +100,12 @@ public final class Walk<A> {
     rows.reduceBlock(term, slice, block, powerOfTwo, target, out);
   }
 
+  /** {@return the sum of squares of a row of one block at most, which needs no plan} */
+  double square(A row, int at, int length) {
+    kernel.reduceRows(Term.SQUARES, row, at, 0, 1, length, sums, 0);
+    return sums.hi[0];
+  }
+
   /** {@return whether a thread may go over these operands} */
   boolean isOpenTo(Thread thread) {
     return operands.areAccessibleBy(thread);
@@ -109,7 +116,7 @@ public final class Walk<A> {
     operands.release();
     columns.release();
     rows.release();
-    precision.giveBack(this);
+    giveBack();
   }
 
   /** Goes to a chunk: {@code slices} of them from {@code first} along the run. */

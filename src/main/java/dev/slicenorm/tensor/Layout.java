@@ -18,6 +18,7 @@ public final class Layout {
   private final long count;
   private final long lowest;
   private final long highest;
+  private final boolean contiguous;
 
   private Layout(long[] shape, long[] strides, long offset) {
     this.shape = shape;
@@ -35,6 +36,7 @@ public final class Layout {
     }
     this.lowest = low;
     this.highest = count > 0 ? high : Math.subtractExact(low, 1);
+    this.contiguous = count == 0 || isRowMajor(shape, strides);
   }
 
   /**
@@ -395,12 +397,16 @@ public final class Layout {
 
   /** {@return whether the elements lie one after another in row-major order} */
   public boolean isContiguous() {
+    return contiguous;
+  }
+
+  private static boolean isRowMajor(long[] shape, long[] strides) {
     long expected = 1;
     for (int axis = shape.length - 1; axis >= 0; axis--) {
-      if (shape[axis] != 1 && strides[axis] != expected && count > 0) {
+      if (shape[axis] != 1 && strides[axis] != expected) {
         return false;
       }
-      expected *= Math.max(shape[axis], 1);
+      expected *= shape[axis];
     }
     return true;
   }
@@ -415,7 +421,12 @@ public final class Layout {
    *
    * @param other another layout
    */
+  @SuppressWarnings("ReferenceEquality") // A shortcut: most ask about the layout they gave.
   public boolean equalsButForOffset(Layout other) {
+    return this == other || hasShapeAndStrides(other);
+  }
+
+  private boolean hasShapeAndStrides(Layout other) {
     return Arrays.equals(shape, other.shape) && Arrays.equals(strides, other.strides);
   }
 

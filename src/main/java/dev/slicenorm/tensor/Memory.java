@@ -81,11 +81,6 @@ public sealed interface Memory {
     };
   }
 
-  /** {@return whether writing is impossible} */
-  default boolean isReadOnly() {
-    return this instanceof Bytes(MemorySegment segment) && segment.isReadOnly();
-  }
-
   /**
    * {@return the element at a position, widened exactly}
    *

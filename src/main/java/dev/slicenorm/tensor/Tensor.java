@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A strided view over memory that somebody else owns: element type, {@link Layout}, {@link Memory}.
@@ -27,10 +28,20 @@ public final class Tensor {
   private final Layout layout;
   private final Memory memory;
 
+  /** The array that the memory is, if it is one. */
+  private final @Nullable Object array;
+
   private Tensor(DType dtype, Layout layout, Memory memory) {
     this.dtype = dtype;
     this.layout = layout;
     this.memory = memory;
+    this.array =
+        switch (memory) {
+          case Memory.Floats(float[] floats) -> floats;
+          case Memory.Doubles(double[] doubles) -> doubles;
+          case Memory.Halves(short[] halves) -> halves;
+          case Memory.Bytes _ -> null;
+        };
   }
 
   /**
@@ -431,12 +442,20 @@ public final class Tensor {
    *     element
    */
   public void requireWritable() {
-    requireAccessible();
-    if (memory.isReadOnly()) {
-      throw new IllegalStateException(
-          describe() + " lies in read-only memory and can't be written");
+    if (memory instanceof Memory.Bytes(MemorySegment segment)) {
+      requireAccessible(segment);
+      if (segment.isReadOnly()) {
+        throw new IllegalStateException(
+            describe() + " lies in read-only memory and can't be written");
+      }
     }
-    if (!layout.isContiguous() && layout.overlapsItself()) {
+    if (!layout.isContiguous()) {
+      requireDistinctElements();
+    }
+  }
+
+  private void requireDistinctElements() {
+    if (layout.overlapsItself()) {
       throw new IllegalStateException(
           describe() + " shows an element more than once (" + layout + ") and can't be written");
     }
@@ -450,16 +469,20 @@ public final class Tensor {
    */
   public void requireAccessible() {
     if (memory instanceof Memory.Bytes(MemorySegment segment)) {
-      if (!segment.scope().isAlive()) {
-        throw new IllegalStateException(
-            describe() + " lies in memory that was freed: its arena is closed");
-      }
-      if (!segment.isAccessibleBy(Thread.currentThread())) {
-        throw new IllegalStateException(
-            describe()
-                + " lies in memory that belongs to another thread: use a shared or automatic"
-                + " arena");
-      }
+      requireAccessible(segment);
+    }
+  }
+
+  private void requireAccessible(MemorySegment segment) {
+    if (!segment.scope().isAlive()) {
+      throw new IllegalStateException(
+          describe() + " lies in memory that was freed: its arena is closed");
+    }
+    if (!segment.isAccessibleBy(Thread.currentThread())) {
+      throw new IllegalStateException(
+          describe()
+              + " lies in memory that belongs to another thread: use a shared or automatic"
+              + " arena");
     }
   }
 
@@ -491,10 +514,13 @@ public final class Tensor {
    *
    * @param other another tensor
    */
+  @SuppressWarnings("ReferenceEquality") // Arrays have no other.
   public boolean overlaps(Tensor other) {
-    if (isArray(memory) && isArray(other.memory) && !memory.equals(other.memory)) {
-      return false;
-    }
+    boolean apart = array != null && other.array != null && array != other.array;
+    return !apart && overlapsWithin(other);
+  }
+
+  private boolean overlapsWithin(Tensor other) {
     MemorySegment mine = bytes(memory);
     MemorySegment theirs = bytes(other.memory);
     if (mine.asOverlappingSlice(theirs).isEmpty()) {
@@ -507,10 +533,6 @@ public final class Tensor {
         other.layout,
         other.dtype.byteSize(),
         theirs.address());
-  }
-
-  private static boolean isArray(Memory memory) {
-    return !(memory instanceof Memory.Bytes);
   }
 
   private boolean isSameView(Tensor other) {

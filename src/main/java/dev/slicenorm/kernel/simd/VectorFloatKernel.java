@@ -48,11 +48,13 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   @Override
   public boolean normRows(
       float[] x, int at, int stride, int rows, int length, Sums sums, float[] norms, int to) {
-    if (!FloatShortRows.fit(length)) {
-      return false;
+    if (FloatShortRows.fit(length)) {
+      FloatShortRows.norms(x, at, stride, rows, length, sums, norms, to);
+      return true;
     }
-    FloatShortRows.norms(x, at, stride, rows, length, sums, norms, to);
-    return true;
+    return length <= FloatRows.LONGEST_PLAIN
+        && length >= FloatRows.SHORTEST_PLAIN
+        && super.normRows(x, at, stride, rows, length, sums, norms, to);
   }
 
   @Override

@@ -1,19 +1,38 @@
 package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.ReductionOrder;
-import dev.slicenorm.kernel.SliceKernel;
-import dev.slicenorm.kernel.Term;
+import dev.slicenorm.tensor.Memory;
+import dev.slicenorm.tensor.Tensor;
 
 /**
- * F32 rows from array to array, by the kernels that a walk calls, and so with its bits. Rows of a
- * few hundred elements take less time than the tensors, the plan and the walk around each would.
+ * F32 rows in arrays, one by one, by the kernels that a walk calls, and so with its bits. For rows
+ * of a few hundred elements the way of a walk over its chunks takes longer than the work.
  */
-public final class UnitRows {
+public final class LoneRows {
 
   /** The longest row, of one block. */
   public static final int MOST = ReductionOrder.BLOCK;
 
-  private UnitRows() {}
+  private LoneRows() {}
+
+  /**
+   * Writes the Euclidean norm of a tensor that is one row, if this is a way for it.
+   *
+   * @param plan the plan for {@code x} and {@code norm}
+   * @return whether it is; otherwise nothing was done
+   */
+  public static boolean writeNorm(SlicePlan plan, Tensor x, Tensor norm) {
+    if (!plan.isLoneRow()
+        || !(x.memory() instanceof Memory.Floats row)
+        || !(norm.memory() instanceof Memory.Floats result)) {
+      return false;
+    }
+    Walk<float[]> walk = Precision.SINGLE.lend();
+    double square = walk.square(row.array(), (int) x.layout().offset(), (int) plan.length());
+    walk.giveBack();
+    result.array()[(int) norm.layout().offset()] = (float) Math.sqrt(square);
+    return true;
+  }
 
   /**
    * Scales a row to length 1; one of length 0 stays zero.
@@ -25,7 +44,7 @@ public final class UnitRows {
   public static float normalize(float[] x, float[] unit) {
     Walk<float[]> walk = Precision.SINGLE.lend();
     float length = normalize(walk, x, unit);
-    Precision.SINGLE.giveBack(walk);
+    walk.giveBack();
     return length;
   }
 
@@ -41,15 +60,14 @@ public final class UnitRows {
     for (int row = 0; row < x.length; row++) {
       lengths[row] = normalize(walk, x[row], units[row]);
     }
-    Precision.SINGLE.giveBack(walk);
+    walk.giveBack();
   }
 
   private static float normalize(Walk<float[]> walk, float[] x, float[] unit) {
-    SliceKernel<float[]> kernel = Precision.SINGLE.kernel();
-    kernel.reduceRows(Term.SQUARES, x, 0, 0, 1, x.length, walk.sums, 0);
-    double length = Math.sqrt(walk.sums.hi[0]);
+    double length = Math.sqrt(walk.square(x, 0, x.length));
     // Squares of floats neither overflow in double nor vanish, so neither does the quotient.
-    kernel.scaleRow(x, 0, unit, 0, x.length, 1, length == 0 ? 0 : 1 / length);
+    double factor = length == 0 ? 0 : 1 / length;
+    Precision.SINGLE.kernel().scaleRow(x, 0, unit, 0, x.length, 1, factor);
     return (float) length;
   }
 }
