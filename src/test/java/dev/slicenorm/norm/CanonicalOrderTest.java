@@ -1,0 +1,143 @@
+package dev.slicenorm.norm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
+import dev.slicenorm.weightnorm.WeightNorm;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Norms of F32 slices beside the order of summation as its definition tells it, to the bit: rows
+ * alone and several, columns few and many, with gaps and without. Elements differ so much in size
+ * that another order shows in the last bits of a {@code double}.
+ */
+class CanonicalOrderTest {
+
+  private static final int BLOCK = 4096;
+  private static final int LANES = 32;
+
+  static IntStream lengths() {
+    return IntStream.concat(
+        IntStream.rangeClosed(0, 140),
+        IntStream.of(159, 160, 200, 257, 1000, 1023, 4095, 4096, 4097, 8191, 8193, 12_289, 20_480));
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void rows(int length) {
+    Tensor x = random(length, 9, length + 3).slice(1, 2, length + 2, 1);
+    float[] elements = x.toFloatArray();
+    double[] squares = new double[9];
+    for (int row = 0; row < 9; row++) {
+      squares[row] = sum(elements, row * length, 1, length);
+      Tensor alone = x.slice(0, row, row + 1, 1);
+      assertNorms(alone, Axes.along(1), Arrays.copyOfRange(squares, row, row + 1));
+    }
+    assertNorms(x, Axes.along(1), squares);
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void columns(int length) {
+    for (int columns : new int[] {1, 2, 7, 33, 130}) {
+      for (int gap : new int[] {0, 5}) {
+        Tensor x = random(length, length, columns + gap).slice(1, gap, columns + gap, 1);
+        assertNorms(x, Axes.along(0), columnSums(x));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 9000", "30, 5000", "70, 5000", "129, 4097", "300, 5000", "4100, 1030"})
+  void manyColumns(int rows, int columns) {
+    Tensor x = random(rows, rows, columns);
+    assertNorms(x, Axes.along(0), columnSums(x));
+  }
+
+  /** Products have the order of squares; gradients along columns must be those of rows. */
+  @ParameterizedTest
+  @CsvSource({"300, 5000, F32", "129, 4097, F32", "4300, 300, BF16", "200, 300, F64"})
+  void gradientsOfManyColumns(int rows, int columns, DType dtype) {
+    Tensor v = random(1, rows, columns).to(dtype);
+    Tensor dw = random(2, rows, columns).to(dtype);
+    Tensor g = random(3, 1, columns).to(dtype);
+    WeightNorm.Gradients along0 = WeightNorm.of(Axes.along(0)).backward(v, g, dw);
+    WeightNorm.Gradients along1 =
+        WeightNorm.of(Axes.along(1))
+            .backward(v.transpose().copy(), g.reshape(columns, 1), dw.transpose().copy());
+    assertThat(Arrays.equals(doubles(along0.dv().transpose()), doubles(along1.dv()))).isTrue();
+    assertThat(Arrays.equals(doubles(along0.dg()), doubles(along1.dg()))).isTrue();
+  }
+
+  private static double[] doubles(Tensor x) {
+    return x.copy().toDoubleArray();
+  }
+
+  private static void assertNorms(Tensor x, Axes axes, double[] squares) {
+    double[] roots = Arrays.stream(squares).map(Math::sqrt).toArray();
+    float[] rounded = new float[roots.length];
+    for (int i = 0; i < roots.length; i++) {
+      rounded[i] = (float) roots[i];
+    }
+    SliceNorms norms = SliceNorms.l2(axes);
+    assertThat(norms.of(x, DType.F64).toDoubleArray()).as(x.describe()).isEqualTo(roots);
+    assertThat(norms.of(x).toFloatArray()).as(x.describe()).isEqualTo(rounded);
+  }
+
+  private static double[] columnSums(Tensor x) {
+    int rows = (int) x.size(0);
+    int columns = (int) x.size(1);
+    float[] elements = x.toFloatArray();
+    return IntStream.range(0, columns)
+        .mapToDouble(column -> sum(elements, column, columns, rows))
+        .toArray();
+  }
+
+  /** Blocks, lanes, halving and tree, as {@code ReductionOrder} says. */
+  private static double sum(float[] elements, int at, int step, int length) {
+    double[] blocks = new double[(length + BLOCK - 1) / BLOCK];
+    for (int block = 0; block < blocks.length; block++) {
+      double[] lanes = new double[LANES];
+      for (int k = block * BLOCK; k < Math.min(length, (block + 1) * BLOCK); k++) {
+        double element = elements[at + k * step];
+        lanes[k % LANES] += element * element;
+      }
+      for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int lane = 0; lane < half; lane++) {
+          lanes[lane] += lanes[lane + half];
+        }
+      }
+      blocks[block] = lanes[0];
+    }
+    return tree(blocks, 0, blocks.length);
+  }
+
+  /** The largest complete group, and what the rest of the blocks gives. */
+  private static double tree(double[] blocks, int first, int end) {
+    if (first == end) {
+      return 0;
+    }
+    int group = Integer.highestOneBit(end - first);
+    if (group == end - first) {
+      return group == 1
+          ? blocks[first]
+          : tree(blocks, first, first + group / 2) + tree(blocks, first + group / 2, end);
+    }
+    return tree(blocks, first, first + group) + tree(blocks, first + group, end);
+  }
+
+  private static Tensor random(long seed, int rows, int columns) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] elements = new float[rows * columns];
+    for (int i = 0; i < elements.length; i++) {
+      elements[i] = (float) Math.scalb(random.nextDouble() - 0.5, random.nextInt(-12, 12));
+    }
+    return Tensor.of(elements, rows, columns);
+  }
+}
