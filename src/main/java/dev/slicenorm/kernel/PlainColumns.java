@@ -2,8 +2,6 @@ package dev.slicenorm.kernel;
 
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 
-import java.util.Arrays;
-
 /**
  * Sums of squares of F32 columns in plain Java. No iteration of the loops over columns depends on
  * another, so C2 makes vector code of them, as long as all rows lie in one array.
@@ -30,7 +28,6 @@ final class PlainColumns {
       int present = Math.clamp(parts - half, 0, half);
       sums.combine(Term.SQUARES, out, out + half * columns, present * columns);
     }
-    Arrays.fill(sums.lo, out, out + columns, 0);
   }
 
   /** Sums the squares of one to four rows, the first and the third, the second and the fourth. */

@@ -2,8 +2,6 @@ package dev.slicenorm.kernel;
 
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 
-import java.util.Arrays;
-
 /**
  * Sums of squares of F32 rows in plain Java: for the scalar kernel, and for rows that are too short
  * for narrow vectors.
@@ -31,7 +29,6 @@ public final class PlainRows {
   public static void squares(
       float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
     squareRows(x, at, stride, rows, length, sums.hi, out);
-    Arrays.fill(sums.lo, out, out + rows, 0);
   }
 
   private static void squareRows(

@@ -28,7 +28,6 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     }
     for (int row = 0; row < rows; row++) {
       sums.hi[out + row] = reduceRow(term, x, at + row * stride, length, sums.lanes());
-      sums.lo[out + row] = 0;
     }
   }
 

@@ -10,7 +10,10 @@ package dev.slicenorm.kernel;
  */
 public interface SliceKernel<A> {
 
-  /** {@return whether sums keep their rounding errors in {@link Sums#lo}} */
+  /**
+   * {@return whether sums keep their rounding errors in {@link Sums#lo}; otherwise no primitive
+   * writes there, and it stays zero}
+   */
   boolean keepsErrors();
 
   /**

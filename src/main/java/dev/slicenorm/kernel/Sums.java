@@ -55,7 +55,6 @@ public final class Sums {
   public void foldLanes(int out) {
     double even = eachFourthLane(0) + eachFourthLane(2);
     hi[out] = even + (eachFourthLane(1) + eachFourthLane(3));
-    lo[out] = 0;
   }
 
   /** {@return what the first three steps of halving make of eight lanes, four apart} */

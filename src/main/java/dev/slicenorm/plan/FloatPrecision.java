@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** F32 rows: for reading F32, F16 and BF16, and for writing F32. */
 record FloatPrecision() implements Precision<float[]> {
 
-  private static final Pool<Walk<float[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.SINGLE));
+  static final Pool<Walk<float[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.SINGLE));
 
   @Override
   public SliceKernel<float[]> kernel() {

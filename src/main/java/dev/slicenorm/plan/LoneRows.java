@@ -27,7 +27,7 @@ public final class LoneRows {
         || !(norm.memory() instanceof Memory.Floats result)) {
       return false;
     }
-    Walk<float[]> walk = Precision.SINGLE.lend();
+    Walk<float[]> walk = FloatPrecision.WALKS.lend();
     double square = walk.square(row.array(), (int) x.layout().offset(), (int) plan.length());
     walk.giveBack();
     result.array()[(int) norm.layout().offset()] = (float) Math.sqrt(square);
@@ -42,7 +42,7 @@ public final class LoneRows {
    * @return the length before
    */
   public static float normalize(float[] x, float[] unit) {
-    Walk<float[]> walk = Precision.SINGLE.lend();
+    Walk<float[]> walk = FloatPrecision.WALKS.lend();
     float length = normalize(walk, x, unit);
     walk.giveBack();
     return length;
@@ -56,7 +56,7 @@ public final class LoneRows {
    * @param lengths receives the lengths before
    */
   public static void normalize(float[][] x, float[][] units, float[] lengths) {
-    Walk<float[]> walk = Precision.SINGLE.lend();
+    Walk<float[]> walk = FloatPrecision.WALKS.lend();
     for (int row = 0; row < x.length; row++) {
       lengths[row] = normalize(walk, x[row], units[row]);
     }

@@ -442,15 +442,19 @@ public final class Tensor {
    *     element
    */
   public void requireWritable() {
-    if (memory instanceof Memory.Bytes(MemorySegment segment)) {
-      requireAccessible(segment);
-      if (segment.isReadOnly()) {
-        throw new IllegalStateException(
-            describe() + " lies in read-only memory and can't be written");
-      }
+    if (memory instanceof Memory.Bytes bytes) {
+      requireWritable(bytes.segment());
     }
     if (!layout.isContiguous()) {
       requireDistinctElements();
+    }
+  }
+
+  private void requireWritable(MemorySegment segment) {
+    requireAccessible(segment);
+    if (segment.isReadOnly()) {
+      throw new IllegalStateException(
+          describe() + " lies in read-only memory and can't be written");
     }
   }
 
@@ -468,8 +472,8 @@ public final class Tensor {
    *     thread
    */
   public void requireAccessible() {
-    if (memory instanceof Memory.Bytes(MemorySegment segment)) {
-      requireAccessible(segment);
+    if (memory instanceof Memory.Bytes bytes) {
+      requireAccessible(bytes.segment());
     }
   }
 
@@ -516,8 +520,8 @@ public final class Tensor {
    */
   @SuppressWarnings("ReferenceEquality") // Arrays have no other.
   public boolean overlaps(Tensor other) {
-    boolean apart = array != null && other.array != null && array != other.array;
-    return !apart && overlapsWithin(other);
+    // Short enough for C1 to inline, as the checks above are: calls of short tensors feel it.
+    return (array == null || other.array == null || array == other.array) && overlapsWithin(other);
   }
 
   private boolean overlapsWithin(Tensor other) {

@@ -11,7 +11,6 @@ import static jdk.incubator.vector.VectorOperators.MIN;
 
 import dev.slicenorm.kernel.PlainRows;
 import dev.slicenorm.kernel.Sums;
-import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -47,7 +46,6 @@ final class FloatRows {
         Halving.foldBatch(vectors, batch, sums.hi, out + done);
         done += batch;
       }
-      Arrays.fill(sums.lo, out, out + done, 0);
     }
     for (int start = at + done * stride; done < rows; done++, start += stride) {
       dot(x, start, x, start, length, sums, out + done);
@@ -197,7 +195,6 @@ final class FloatRows {
       double[] vector = sums.lanes();
       a.add(c).add(b.add(d)).intoArray(vector, 0);
       sums.hi[out] = Halving.fold(vector, 0);
-      sums.lo[out] = 0;
       return;
     }
     double[] lanes = sums.lanes();
@@ -320,7 +317,6 @@ final class FloatRows {
     if (i == length) {
       a.add(c).add(b.add(d)).intoArray(lanes, 0);
       sums.hi[out] = Halving.fold(lanes, 0);
-      sums.lo[out] = 0;
       return least.reduceLanes(MIN);
     }
     a.intoArray(lanes, 0);
