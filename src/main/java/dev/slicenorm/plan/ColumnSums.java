@@ -142,22 +142,30 @@ final class ColumnSums<A> {
   private void stream(Term term, A x, int rows) {
     int count = operands.count();
     lanes.clear(term, 0, LANES * count);
-    boolean adjacent = operands.plan().isAdjacent(count);
+    int groups = rows / LANES;
     int row = 0;
-    for (; row <= rows - ROUND * LANES; row += ROUND * LANES) {
-      if (adjacent) {
-        // All columns of all lanes are one row.
-        addRows(term, x, row, ROUND, LANES * count, 0);
-        continue;
-      }
-      for (int lane = 0; lane < LANES; lane++) {
-        addRows(term, x, row + lane, ROUND, count, lane * count);
-      }
+    for (int done = 0; done < groups; done += ROUND) {
+      int take = Math.min(ROUND, groups - done);
+      addGroups(term, x, row, take, LANES);
+      row += take * LANES;
     }
-    for (; row < rows; row++) {
-      addRows(term, x, row, 1, count, row % LANES * count);
+    if (row < rows) {
+      addGroups(term, x, row, 1, rows - row);
     }
     halve(lanes, term, LANES, rows);
+  }
+
+  /** Adds some rows of each of the first lanes, from a row on that belongs to lane 0. */
+  private void addGroups(Term term, A x, int row, int groups, int present) {
+    int count = operands.count();
+    if (operands.plan().isAdjacent(count)) {
+      // All columns of all lanes are one row.
+      addRows(term, x, row, groups, present * count, 0);
+      return;
+    }
+    for (int lane = 0; lane < present; lane++) {
+      addRows(term, x, row + lane, groups, count, lane * count);
+    }
   }
 
   private void addRows(Term term, A x, int row, int rows, int columns, int out) {

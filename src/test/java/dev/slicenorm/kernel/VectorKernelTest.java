@@ -207,7 +207,7 @@ class VectorKernelTest {
         }
         int stride = columns + gap;
         int[] starts = IntStream.range(0, rows).map(row -> row * stride).toArray();
-        Sums actual = new Sums(8 * columns);
+        Sums actual = new Sums(16 * columns);
         boolean done =
             FLOAT_LANES.reduceBlock(
                 Term.SQUARES, x, 0, starts, stride == columns, rows, columns, actual, 0);

@@ -8,10 +8,13 @@ import java.util.Arrays;
 
 /**
  * Sums of squares of a whole block of neighbouring columns: in which order rows and lanes are
- * walked, so that sums stay in L1 and lines that are wanted together don't evict each other. The
- * loops are those of {@link FloatColumns}.
+ * walked, so that sums stay in registers or in L1, and lines that are wanted together don't evict
+ * each other. The loops are those of {@link FloatEightRows} and {@link FloatColumns}.
  */
 final class FloatColumnBlocks {
+
+  /** Rows up to which eight make one sum: with more, that of two lanes would be longer. */
+  private static final int FEW_ROWS = 4 * LANES;
 
   /** Columns whose eight sums each share L1 with the elements. */
   private static final int WIDE_COLUMNS = 256;
@@ -39,15 +42,14 @@ final class FloatColumnBlocks {
       int columns,
       Sums sums,
       int out) {
-    if (rows / LANES > FOLDED_ROWS || crowdsL1(starts, rows)) {
+    int parts = 8;
+    if (rows <= FEW_ROWS) {
+      parts = eightRowsEach(x, at, starts, adjacent, rows, columns, sums.hi, out);
+    } else if (rows / LANES > FOLDED_ROWS || crowdsL1(starts)) {
       return false;
-    }
-    if (adjacent && columns <= WIDE_COLUMNS) {
+    } else if (adjacent && columns <= WIDE_COLUMNS) {
       // Eight lanes of all columns lie next to each other, as one wide row.
       foldRows(x, at, starts, 0, rows, 8 * columns, rows % LANES * columns, sums, out);
-    } else if (rows <= 8) {
-      FloatColumns.tree8(x, at, starts, rows, columns, sums.hi, out);
-      return true;
     } else if ((long) rows * columns <= CACHED_BLOCK) {
       for (int lane = 0; lane < 8; lane++) {
         foldLane(x, at, starts, lane, rows, columns, sums, out + lane * columns);
@@ -55,15 +57,69 @@ final class FloatColumnBlocks {
     } else {
       return false;
     }
-    for (int half = 4; half > 0; half >>= 1) {
+    for (int half = parts / 2; half > 0; half >>= 1) {
       sums.combine(Term.SQUARES, out, out + half * columns, half * columns);
     }
     return true;
   }
 
+  /**
+   * Sums rows eight by eight. Each step of halving, and each addition within a lane, joins rows
+   * half as many apart as the step before, so the eight are spaced evenly (64 blocks of 9 rows of
+   * 512: 255 µs by lanes, 101 so).
+   *
+   * @return the number of sums for each column, which are to be halved
+   */
+  private static int eightRowsEach(
+      float[] x,
+      int at,
+      int[] starts,
+      boolean adjacent,
+      int rows,
+      int columns,
+      double[] sums,
+      int out) {
+    int step = 1;
+    while (8 * step < rows) {
+      step *= 2;
+    }
+    if (!adjacent || columns > WIDE_COLUMNS) {
+      for (int row = 0; row < step; row++) {
+        int present = (rows - row + step - 1) / step;
+        eightRows(x, at, starts, row, step, present, columns, sums, out + row * columns);
+      }
+      return step;
+    }
+    // So many rows are one wide row, of which the last may be cut short.
+    int present = rows / step;
+    int cut = rows % step * columns;
+    if (cut > 0) {
+      eightRows(x, at, starts, 0, step, present + 1, cut, sums, out);
+    }
+    eightRows(x, at + cut, starts, 0, step, present, step * columns - cut, sums, out + cut);
+    return step;
+  }
+
+  private static void eightRows(
+      float[] x,
+      int at,
+      int[] starts,
+      int row,
+      int step,
+      int rows,
+      int columns,
+      double[] sums,
+      int out) {
+    if (step == LANES / 2) {
+      FloatEightRows.lanes8(x, at, starts, row, step, rows, columns, sums, out);
+    } else {
+      FloatEightRows.tree8(x, at, starts, row, step, rows, columns, sums, out);
+    }
+  }
+
   /** {@return whether rows that are wanted together evict each other from L1} */
-  private static boolean crowdsL1(int[] starts, int rows) {
-    return rows >= 4 * LANES && (starts[1] - starts[0]) % SET_STRIDE == 0;
+  private static boolean crowdsL1(int[] starts) {
+    return (starts[1] - starts[0]) % SET_STRIDE == 0;
   }
 
   private static void foldRows(

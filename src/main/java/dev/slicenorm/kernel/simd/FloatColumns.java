@@ -1,13 +1,10 @@
 package dev.slicenorm.kernel.simd;
 
 import static dev.slicenorm.kernel.simd.Widening.DOUBLES;
-import static dev.slicenorm.kernel.simd.Widening.FLOATS;
 import static dev.slicenorm.kernel.simd.Widening.WIDTH;
-import static dev.slicenorm.kernel.simd.Widening.narrow;
 import static dev.slicenorm.kernel.simd.Widening.widen;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorMask;
 
 /** Sums of squares of neighbouring columns. Columns left over after whole vectors are masked. */
 final class FloatColumns {
@@ -82,6 +79,20 @@ final class FloatColumns {
     }
   }
 
+  /** Adds two rows to the sums. */
+  static void squares2(float[] x, int first, int second, int columns, double[] sums, int out) {
+    int c = 0;
+    for (; c <= columns - WIDTH; c += WIDTH) {
+      DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, out + c);
+      DoubleVector v0 = widen(x, first + c);
+      DoubleVector v1 = widen(x, second + c);
+      v1.fma(v1, v0.fma(v0, sum)).intoArray(sums, out + c);
+    }
+    for (; c < columns; c++) {
+      sums[out + c] = sums[out + c] + square(x, first + c) + square(x, second + c);
+    }
+  }
+
   static void squares1(float[] x, int start, int columns, double[] sums, int out) {
     int c = 0;
     for (; c <= columns - WIDTH; c += WIDTH) {
@@ -91,113 +102,6 @@ final class FloatColumns {
     for (; c < columns; c++) {
       sums[out + c] += (double) x[start + c] * x[start + c];
     }
-  }
-
-  /**
-   * The halving tree of at most eight rows, one to a lane, in registers. Rows beyond {@code rows}
-   * are masked off.
-   */
-  static void tree8(
-      float[] x, int at, int[] starts, int rows, int columns, double[] sums, int out) {
-    int last = rows - 1;
-    int s0 = at + starts[0];
-    int s1 = at + starts[Math.min(1, last)];
-    int s2 = at + starts[Math.min(2, last)];
-    int s3 = at + starts[Math.min(3, last)];
-    int s4 = at + starts[Math.min(4, last)];
-    int s5 = at + starts[Math.min(5, last)];
-    int s6 = at + starts[Math.min(6, last)];
-    int s7 = at + starts[Math.min(7, last)];
-    VectorMask<Float> m1 = all(rows > 1);
-    VectorMask<Float> m2 = all(rows > 2);
-    VectorMask<Float> m3 = all(rows > 3);
-    VectorMask<Float> m4 = all(rows > 4);
-    VectorMask<Float> m5 = all(rows > 5);
-    VectorMask<Float> m6 = all(rows > 6);
-    VectorMask<Float> m7 = all(rows > 7);
-    int c = 0;
-    for (; c <= columns - WIDTH; c += WIDTH) {
-      DoubleVector v0 = widen(x, s0 + c);
-      DoubleVector v1 = widen(x, s1 + c, m1);
-      DoubleVector v2 = widen(x, s2 + c, m2);
-      DoubleVector v3 = widen(x, s3 + c, m3);
-      DoubleVector v4 = widen(x, s4 + c, m4);
-      DoubleVector v5 = widen(x, s5 + c, m5);
-      DoubleVector v6 = widen(x, s6 + c, m6);
-      DoubleVector v7 = widen(x, s7 + c, m7);
-      DoubleVector even = v4.fma(v4, v0.mul(v0)).add(v6.fma(v6, v2.mul(v2)));
-      DoubleVector odd = v5.fma(v5, v1.mul(v1)).add(v7.fma(v7, v3.mul(v3)));
-      even.add(odd).intoArray(sums, out + c);
-    }
-    for (; c < columns; c++) {
-      double even =
-          square(x, s0 + c, true)
-              + square(x, s4 + c, rows > 4)
-              + (square(x, s2 + c, rows > 2) + square(x, s6 + c, rows > 6));
-      double odd =
-          square(x, s1 + c, rows > 1)
-              + square(x, s5 + c, rows > 5)
-              + (square(x, s3 + c, rows > 3) + square(x, s7 + c, rows > 7));
-      sums[out + c] = even + odd;
-    }
-  }
-
-  /**
-   * The roots of what {@link #tree8} gives: they are taken while elements come in, and neither sums
-   * nor roots go through memory (8 rows of 512K: 1.05 ms with the roots after 4096 columns each,
-   * 0.48 so).
-   */
-  static void norms8(
-      float[] x, int at, int[] starts, int rows, int columns, float[] norms, int to) {
-    int last = rows - 1;
-    int s0 = at + starts[0];
-    int s1 = at + starts[Math.min(1, last)];
-    int s2 = at + starts[Math.min(2, last)];
-    int s3 = at + starts[Math.min(3, last)];
-    int s4 = at + starts[Math.min(4, last)];
-    int s5 = at + starts[Math.min(5, last)];
-    int s6 = at + starts[Math.min(6, last)];
-    int s7 = at + starts[Math.min(7, last)];
-    VectorMask<Float> m1 = all(rows > 1);
-    VectorMask<Float> m2 = all(rows > 2);
-    VectorMask<Float> m3 = all(rows > 3);
-    VectorMask<Float> m4 = all(rows > 4);
-    VectorMask<Float> m5 = all(rows > 5);
-    VectorMask<Float> m6 = all(rows > 6);
-    VectorMask<Float> m7 = all(rows > 7);
-    int c = 0;
-    for (; c <= columns - WIDTH; c += WIDTH) {
-      DoubleVector v0 = widen(x, s0 + c);
-      DoubleVector v1 = widen(x, s1 + c, m1);
-      DoubleVector v2 = widen(x, s2 + c, m2);
-      DoubleVector v3 = widen(x, s3 + c, m3);
-      DoubleVector v4 = widen(x, s4 + c, m4);
-      DoubleVector v5 = widen(x, s5 + c, m5);
-      DoubleVector v6 = widen(x, s6 + c, m6);
-      DoubleVector v7 = widen(x, s7 + c, m7);
-      DoubleVector even = v4.fma(v4, v0.mul(v0)).add(v6.fma(v6, v2.mul(v2)));
-      DoubleVector odd = v5.fma(v5, v1.mul(v1)).add(v7.fma(v7, v3.mul(v3)));
-      narrow(even.add(odd).sqrt()).intoArray(norms, to + c);
-    }
-    for (; c < columns; c++) {
-      double even =
-          square(x, s0 + c, true)
-              + square(x, s4 + c, rows > 4)
-              + (square(x, s2 + c, rows > 2) + square(x, s6 + c, rows > 6));
-      double odd =
-          square(x, s1 + c, rows > 1)
-              + square(x, s5 + c, rows > 5)
-              + (square(x, s3 + c, rows > 3) + square(x, s7 + c, rows > 7));
-      norms[to + c] = (float) Math.sqrt(even + odd);
-    }
-  }
-
-  private static VectorMask<Float> all(boolean set) {
-    return VectorMask.fromLong(FLOATS, set ? -1L >>> (64 - WIDTH) : 0);
-  }
-
-  private static double square(float[] x, int at, boolean present) {
-    return present ? square(x, at) : 0;
   }
 
   /**

@@ -63,7 +63,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     if (rows > 8) {
       return false;
     }
-    FloatColumns.norms8(x, at, starts, rows, columns, norms, to);
+    FloatEightRows.norms8(x, at, starts, rows, columns, norms, to);
     return true;
   }
 
@@ -122,6 +122,11 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     }
     for (; i <= count - 4; i += 4, row += 4 * step) {
       FloatColumns.squares4(x, at, starts, row, step, columns, sums.hi, out);
+    }
+    if (i <= count - 2) {
+      FloatColumns.squares2(x, at + starts[row], at + starts[row + step], columns, sums.hi, out);
+      i += 2;
+      row += 2 * step;
     }
     for (; i < count; i++, row += step) {
       FloatColumns.squares1(x, at + starts[row], columns, sums.hi, out);
