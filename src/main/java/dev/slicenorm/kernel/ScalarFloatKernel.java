@@ -277,12 +277,11 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     float[] low = factors.low;
     float[] products = factors.products;
     System.arraycopy(x, from, products, 0, columns);
-    for (int c = 0; c < columns; c++) {
-      products[c] = Math.fma(products[c], high[c], products[c] * low[c]);
-    }
     float least = Float.MAX_VALUE;
     for (int c = 0; c < columns; c++) {
-      least = Math.min(least, Math.abs(products[c]));
+      float product = Math.fma(products[c], high[c], products[c] * low[c]);
+      products[c] = product;
+      least = Math.min(least, Math.abs(product));
     }
     return least >= 2 * SplitFactor.LEAST;
   }
