@@ -30,7 +30,7 @@ public final class Renaming {
       throws CheckpointException {
     List<WeightNormPair> pairs =
         WeightNormPairs.find(checkpoint).pairs().stream()
-            .filter(pair -> pair.naming() != naming && selected.test(pair.name()))
+            .filter(pair -> selected.test(pair.name()) && pair.naming() != naming)
             .toList();
     Map<Stored, String> names = new HashMap<>();
     for (WeightNormPair pair : pairs) {

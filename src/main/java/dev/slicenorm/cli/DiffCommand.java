@@ -59,7 +59,10 @@ final class DiffCommand implements Callable<Integer> {
 
   private CheckpointDifference difference(Checkpoint before, Checkpoint after) throws IOException {
     try (ProgressLine progress = ProgressLine.on(spec.commandLine().getErr())) {
-      return CheckpointDifference.of(before, after, selection.names(), progress);
+      CheckpointDifference difference =
+          CheckpointDifference.of(before, after, selection.names(), progress);
+      selection.requireMet("tensor in either");
+      return difference;
     }
   }
 

@@ -62,6 +62,7 @@ final class FoldCommand implements Callable<Integer> {
     output.check();
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       Fold fold = Fold.of(checkpoint, selection.names(), zeroSlices.policy());
+      selection.requireMet("weight under weight norm in " + file);
       output.write(fold::write);
       int kept = checkpoint.tensors().size() - 2 * fold.pairs().size();
       if (print.isJson()) {

@@ -42,6 +42,7 @@ final class RenameCommand implements Callable<Integer> {
     output.check();
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       Renaming renaming = Renaming.of(checkpoint, selection.names(), naming);
+      selection.requireMet("weight under weight norm in " + file);
       output.write(renaming::write);
       if (print.isJson()) {
         print.json(

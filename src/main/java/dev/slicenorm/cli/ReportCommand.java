@@ -89,7 +89,9 @@ final class ReportCommand implements Callable<Integer> {
 
   private List<LayerNorms> layers(Path path) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      return LayerNorms.of(checkpoint, selection.names());
+      List<LayerNorms> layers = LayerNorms.of(checkpoint, selection.names());
+      selection.requireMet("layer in " + path);
+      return layers;
     }
   }
 

@@ -65,6 +65,7 @@ final class UnfoldCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       requireMatches(checkpoint);
       Unfold unfold = Unfold.of(checkpoint, rules, selection.names(), naming);
+      selection.requireMet("weight that --axis selects in " + file);
       output.write(unfold::write);
       int kept = checkpoint.tensors().size() - unfold.names().size();
       if (print.isJson()) {

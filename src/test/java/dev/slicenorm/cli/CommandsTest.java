@@ -11,6 +11,8 @@ import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +70,36 @@ class CommandsTest {
     assertThat(out).doesNotExist();
     assertThat(Run.slicenorm("unfold", in, "--axis", "w.w*=0", "--dry-run").out())
         .startsWith("would unfold 1 weight, keep 0 tensors");
+  }
+
+  @Test
+  void aPatternToIncludeThatNothingMatchesIsRefused() {
+    Path plain = Golden.copy("ckpt_folded.safetensors", folder);
+    Path raw = folder.resolve("raw.safetensors");
+    Path out = folder.resolve("out");
+    Run.slicenorm("unfold", plain, "--axis", "0", "-o", raw);
+    List<List<Object>> commands =
+        List.of(
+            List.of("fold", raw, "-o", out),
+            List.of("unfold", plain, "--axis", "0", "-o", out),
+            List.of("rename", raw, "--to", "parametrizations", "-o", out),
+            List.of("report", raw, "-o", out),
+            List.of("inspect", raw),
+            List.of("diff", raw, plain));
+    for (List<Object> command : commands) {
+      List<Object> words = new ArrayList<>(command);
+      words.addAll(List.of("--include", "*conv*", "--include", "*covn*"));
+      Run.Result result = Run.slicenorm(words.toArray());
+      assertThat(result.exitCode()).as("%s", words).isEqualTo(2);
+      assertThat(result.err()).startsWith("slicenorm: --include *covn*: no ").contains(" matches");
+      assertThat(result.out()).isEmpty();
+      assertThat(out).doesNotExist();
+    }
+    // Nothing is left to rename, but the name is there.
+    assertThat(
+            Run.slicenorm("rename", raw, "--to", "g_v", "--include", "*conv*", "--dry-run")
+                .exitCode())
+        .isZero();
   }
 
   @Test
