@@ -12,10 +12,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Which tensors a command is about. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class Selection {
 
   @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec = CommandSpec.create();
+  private CommandSpec spec;
 
   @Option(
       names = "--include",
