@@ -14,7 +14,7 @@ import java.util.Arrays;
 final class FloatColumnBlocks {
 
   /** Rows up to which eight make one sum: with more, that of two lanes would be longer. */
-  private static final int FEW_ROWS = 4 * LANES;
+  static final int FEW_ROWS = 4 * LANES;
 
   /** Columns whose eight sums each share L1 with the elements. */
   private static final int WIDE_COLUMNS = 256;
