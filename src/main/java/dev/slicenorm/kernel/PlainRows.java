@@ -35,44 +35,87 @@ public final class PlainRows {
       float[] x, int at, int stride, int rows, int length, double[] sums, int out) {
     if (length <= 4) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        double even = square(x, start, 0, length) + square(x, start, 2, length);
-        sums[out + row] = even + (square(x, start, 1, length) + square(x, start, 3, length));
+        sums[out + row] = upTo4(x, start, length);
       }
     } else if (length <= 8) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        double even = squares(x, start, 4, length) + squares(x, start + 2, 4, length - 2);
-        double odd = squares(x, start + 1, 4, length - 1) + squares(x, start + 3, 4, length - 3);
-        sums[out + row] = even + odd;
+        sums[out + row] = upTo8(x, start, length);
       }
     } else if (length <= 16) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        double even = upTo16(x, start, length) + upTo16(x, start + 2, length - 2);
-        double odd = upTo16(x, start + 1, length - 1) + upTo16(x, start + 3, length - 3);
-        sums[out + row] = even + odd;
+        sums[out + row] = upTo16(x, start, length);
       }
-    } else if (length < LANES) {
+    } else if (length <= LANES) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        double even = upTo32(x, start, length) + upTo32(x, start + 2, length - 2);
-        double odd = upTo32(x, start + 1, length - 1) + upTo32(x, start + 3, length - 3);
-        sums[out + row] = even + odd;
+        sums[out + row] = upTo32(x, start, length);
+      }
+    } else if (length <= 2 * LANES) {
+      for (int row = 0, start = at; row < rows; row++, start += stride) {
+        sums[out + row] = upTo64(x, start, length);
       }
     } else {
-      // Four times over the block, which stays in L1: eight sums fit the registers, 32 don't.
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        double even = from32(x, start, length) + from32(x, start + 2, length - 2);
-        double odd = from32(x, start + 1, length - 1) + from32(x, start + 3, length - 3);
-        sums[out + row] = even + odd;
+        sums[out + row] = from32(x, start, length);
       }
     }
   }
 
+  /** {@return the sum of the squares of one row} */
+  public static double square(float[] x, int at, int length) {
+    if (length <= 8) {
+      return length <= 4 ? upTo4(x, at, length) : upTo8(x, at, length);
+    } else if (length <= LANES) {
+      return length <= 16 ? upTo16(x, at, length) : upTo32(x, at, length);
+    }
+    return length <= 2 * LANES ? upTo64(x, at, length) : from32(x, at, length);
+  }
+
+  private static double upTo4(float[] x, int at, int length) {
+    double even = square(x, at, 0, length) + square(x, at, 2, length);
+    return even + (square(x, at, 1, length) + square(x, at, 3, length));
+  }
+
+  private static double upTo8(float[] x, int at, int length) {
+    double even = squares(x, at, 4, length) + squares(x, at + 2, 4, length - 2);
+    return even + (squares(x, at + 1, 4, length - 1) + squares(x, at + 3, 4, length - 3));
+  }
+
   private static double upTo16(float[] x, int at, int length) {
-    return squares(x, at, 8, length) + squares(x, at + 4, 8, length - 4);
+    double even = lanesOf16(x, at, length) + lanesOf16(x, at + 2, length - 2);
+    return even + (lanesOf16(x, at + 1, length - 1) + lanesOf16(x, at + 3, length - 3));
   }
 
   private static double upTo32(float[] x, int at, int length) {
+    double even = lanesOf32(x, at, length) + lanesOf32(x, at + 2, length - 2);
+    return even + (lanesOf32(x, at + 1, length - 1) + lanesOf32(x, at + 3, length - 3));
+  }
+
+  private static double upTo64(float[] x, int at, int length) {
+    double even = lanesOf64(x, at, length) + lanesOf64(x, at + 2, length - 2);
+    return even + (lanesOf64(x, at + 1, length - 1) + lanesOf64(x, at + 3, length - 3));
+  }
+
+  /** Four times over the block, which stays in L1: eight sums fit the registers, 32 don't. */
+  private static double from32(float[] x, int at, int length) {
+    double even = eightLanes(x, at, length) + eightLanes(x, at + 2, length - 2);
+    return even + (eightLanes(x, at + 1, length - 1) + eightLanes(x, at + 3, length - 3));
+  }
+
+  private static double lanesOf16(float[] x, int at, int length) {
+    return squares(x, at, 8, length) + squares(x, at + 4, 8, length - 4);
+  }
+
+  private static double lanesOf32(float[] x, int at, int length) {
     double even = squares(x, at, 16, length) + squares(x, at + 8, 16, length - 8);
     return even + (squares(x, at + 4, 16, length - 4) + squares(x, at + 12, 16, length - 12));
+  }
+
+  private static double lanesOf64(float[] x, int at, int length) {
+    double even = squares(x, at, 32, length) + squares(x, at + 16, 32, length - 16);
+    even += squares(x, at + 8, 32, length - 8) + squares(x, at + 24, 32, length - 24);
+    double odd = squares(x, at + 4, 32, length - 4) + squares(x, at + 20, 32, length - 20);
+    odd += squares(x, at + 12, 32, length - 12) + squares(x, at + 28, 32, length - 28);
+    return even + odd;
   }
 
   /** {@return the sum of the squares of one lane and, if it is there, another} */
@@ -89,7 +132,7 @@ public final class PlainRows {
     return lane < length ? square(x, at + lane) : 0;
   }
 
-  private static double from32(float[] x, int at, int length) {
+  private static double eightLanes(float[] x, int at, int length) {
     double a = 0;
     double b = 0;
     double c = 0;

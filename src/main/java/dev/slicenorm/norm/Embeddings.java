@@ -87,7 +87,6 @@ public final class Embeddings {
    */
   public static float[] normalize(float[][] vectors, float[][] units) {
     requireLength("units", units.length, vectors.length);
-    int longest = 0;
     for (int i = 0; i < vectors.length; i++) {
       if (vectors[i] == null || units[i] == null) {
         throw new NullPointerException(
@@ -96,13 +95,8 @@ public final class Embeddings {
       if (units[i].length != vectors[i].length) {
         requireLength("units[" + i + "]", units[i].length, vectors[i].length);
       }
-      longest = Math.max(longest, vectors[i].length);
     }
     float[] lengths = new float[vectors.length];
-    if (longest <= LoneRows.MOST) {
-      LoneRows.normalize(vectors, units, lengths);
-      return lengths;
-    }
     for (int i = 0; i < vectors.length; i++) {
       lengths[i] = normalize(vectors[i], units[i]);
     }

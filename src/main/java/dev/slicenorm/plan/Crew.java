@@ -29,7 +29,7 @@ final class Crew {
     /** Does one piece. */
     void at(long piece);
 
-    /** Called when no piece is left, unless one failed. */
+    /** Called once, when no piece is left, or one failed. */
     default void end() {}
   }
 
@@ -42,7 +42,7 @@ final class Crew {
    *
    * @param pieces how many
    * @param threads how many threads may work, the caller's included
-   * @param own the caller's
+   * @param own the caller's, which is not told of the end
    * @param others makes a worker for another thread, on that thread
    */
   static void share(long pieces, int threads, Worker own, Supplier<? extends Worker> others) {
@@ -61,7 +61,6 @@ final class Crew {
       helpers.forEach(Helper::await);
     }
     helpers.forEach(Helper::rethrow);
-    own.end();
   }
 
   private void work(Worker worker) {
@@ -90,8 +89,11 @@ final class Crew {
     protected boolean exec() {
       if (state.compareAndSet(WAITING, STARTED)) {
         Worker worker = workers.get();
-        work(worker);
-        worker.end();
+        try {
+          work(worker);
+        } finally {
+          worker.end();
+        }
       }
       return true;
     }

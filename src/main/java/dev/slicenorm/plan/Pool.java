@@ -9,8 +9,7 @@ import java.util.function.Supplier;
  *
  * <p>Not tied to threads: nothing is left behind in an application's thread pool, and virtual
  * threads don't each grow one. When more are out than are kept, newer ones take the place of older
- * ones. That is also how an object whose borrower failed, and never gave it back, is forgotten;
- * until then it keeps what it held.
+ * ones.
  *
  * @param <T> what is lent
  */

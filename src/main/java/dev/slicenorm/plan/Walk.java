@@ -111,7 +111,7 @@ public final class Walk<A> extends Pool.Loan {
     return operands.areAccessibleBy(thread);
   }
 
-  /** Lets go of the caller's memory, for the next caller. */
+  /** Lets go of the caller's memory, for the next caller, whatever state a failure left. */
   void release() {
     operands.release();
     columns.release();

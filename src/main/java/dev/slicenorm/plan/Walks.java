@@ -37,6 +37,14 @@ public final class Walks {
    * @param task is given a walk at each chunk; where there are several threads, at once
    */
   public static <A> void run(Walk<A> walk, int most, Consumer<Walk<A>> task) {
+    try {
+      runAll(walk, most, task);
+    } finally {
+      walk.release();
+    }
+  }
+
+  private static <A> void runAll(Walk<A> walk, int most, Consumer<Walk<A>> task) {
     SlicePlan plan = walk.plan();
     int threads = most > 1 && walk.isOpenTo(ANY_OTHER) ? most : 1;
     long size = plan.chunkSize();
@@ -51,15 +59,18 @@ public final class Walks {
     long perRun = size >= plan.runSize() ? 1 : (plan.runSize() + size - 1) / size;
     long chunks = size == 0 ? 0 : plan.runs() * perRun;
     if (threads > 1) {
-      Sweep<A> sweep = new Sweep<>(walk, size, task, perRun);
-      Crew.share(chunks, threads, sweep, sweep::another);
+      long step = size;
+      Crew.share(
+          chunks,
+          threads,
+          chunk -> runAt(walk, step, task, perRun, chunk),
+          () -> new Sweep<>(walk.follower(), step, task, perRun));
       return;
     }
     // Without a sweep, which C1 would allocate: a call of milliseconds meets C2 late.
     for (long chunk = 0; chunk < chunks; chunk++) {
       runAt(walk, size, task, perRun, chunk);
     }
-    walk.release();
   }
 
   private static <A> void runAt(
@@ -70,20 +81,15 @@ public final class Walks {
     task.accept(walk);
   }
 
-  /** One thread's walk over chunks. */
+  /** A helper's walk over chunks. */
   private record Sweep<A>(Walk<A> walk, long size, Consumer<Walk<A>> task, long perRun)
       implements Crew.Worker {
-
-    Sweep<A> another() {
-      return new Sweep<>(walk.follower(), size, task, perRun);
-    }
 
     @Override
     public void at(long chunk) {
       runAt(walk, size, task, perRun, chunk);
     }
 
-    /** Not called after a failure: the walk may be in any state then, and is left to the GC. */
     @Override
     public void end() {
       walk.release();
