@@ -7,7 +7,8 @@ import java.util.Arrays;
 /**
  * F32 rows and columns in plain Java, summed in {@code double}. The loops over columns have no
  * dependence between iterations, so C2 turns them into vector code of its own. Sums of squares,
- * which norms are made of, have loops of their own in {@link PlainRows} and {@link PlainColumns}.
+ * which norms are made of, have loops of their own in {@link PlainRows} and {@link PlainColumns},
+ * and blocks of few rows an order of their own in {@link FewRows}.
  */
 public class ScalarFloatKernel implements SliceKernel<float[]> {
 
@@ -140,11 +141,48 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int columns,
       Sums sums,
       int out) {
-    if (term != Term.SQUARES || rows > PlainColumns.FEW) {
+    if (term != Term.SQUARES || rows > FewRows.MOST) {
       return false;
     }
-    PlainColumns.squares(x, at, starts, rows, columns, sums, out);
+    FewRows.squares(this, x, at, starts, adjacent, rows, columns, sums, out);
     return true;
+  }
+
+  @Override
+  public boolean normColumns(
+      float[] x,
+      int at,
+      int[] starts,
+      boolean adjacent,
+      int rows,
+      int columns,
+      Sums sums,
+      float[] norms,
+      int to) {
+    if (rows > FewRows.MOST) {
+      return false;
+    }
+    FewRows.norms(this, x, at, starts, adjacent, rows, columns, sums, norms, to);
+    return true;
+  }
+
+  /**
+   * Sets the sums of some columns to the sums of squares of up to eight evenly spaced rows.
+   *
+   * @param row the first
+   * @param step from each to the next, a power of two up to {@code LANES / 2}
+   */
+  protected void eightRows(
+      float[] x,
+      int at,
+      int[] starts,
+      int row,
+      int step,
+      int rows,
+      int columns,
+      double[] hi,
+      int out) {
+    PlainColumns.eightRows(x, at, starts, row, step, rows, columns, hi, out);
   }
 
   @Override

@@ -79,10 +79,21 @@ public interface SliceKernel<A> {
    * than the block, if this kernel has a way that beats taking them afterwards.
    *
    * @param starts where each row starts, relative to {@code at}
+   * @param adjacent whether the rows follow one another without a gap
+   * @param sums room to work in, for sixteen times {@code columns}
    * @param norms receives one norm for each column, from {@code to} on
    * @return whether it has; otherwise nothing was done
    */
-  default boolean normColumns(A x, int at, int[] starts, int rows, int columns, A norms, int to) {
+  default boolean normColumns(
+      A x,
+      int at,
+      int[] starts,
+      boolean adjacent,
+      int rows,
+      int columns,
+      Sums sums,
+      A norms,
+      int to) {
     return false;
   }
 

@@ -110,6 +110,24 @@ public final class Sums {
     }
   }
 
+  /**
+   * Writes norms from sums of squares, of which the last halving is still to be done: the roots of
+   * {@code [i] + [count + i]}, or of {@code [i]}.
+   *
+   * @param parts how many sums there are for each norm, 1 or 2
+   */
+  public void writeRoots(int parts, int count, float[] norms, int to) {
+    if (parts == 1) {
+      for (int i = 0; i < count; i++) {
+        norms[to + i] = (float) Math.sqrt(hi[i]);
+      }
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      norms[to + i] = (float) Math.sqrt(hi[i] + hi[count + i]);
+    }
+  }
+
   /** Adds pairs in place, the rounding error of each addition going to the trailing part. */
   public void addPairs(int to, int from, int count) {
     addPairs(hi, to, lo, to, from, from, count);

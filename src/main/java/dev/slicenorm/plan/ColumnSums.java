@@ -84,9 +84,20 @@ final class ColumnSums<A> {
     if (x == null || length > BLOCK) {
       return false;
     }
-    prepareStarts(0, (int) length);
+    int rows = (int) length;
+    int count = operands.count();
+    lanes = roomy(lanes, length, count);
+    prepareStarts(0, rows);
     return kernel.normColumns(
-        x, operands.base(0), starts[0], (int) length, operands.count(), norms, to);
+        x,
+        operands.base(0),
+        starts[0],
+        operands.plan().isAdjacent(count),
+        rows,
+        count,
+        lanes,
+        norms,
+        to);
   }
 
   /** Sums squares of operand 0 and products of operands 0 and 1. */

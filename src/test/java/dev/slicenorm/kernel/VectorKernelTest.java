@@ -117,20 +117,29 @@ class VectorKernelTest {
   @ParameterizedTest
   @MethodSource("lengths")
   void normsOfColumns(int columns) {
-    for (int rows = 1; rows <= 9; rows++) {
-      int[] starts = IntStream.range(0, rows).map(row -> row * (columns + 3)).toArray();
-      Sums expected = new Sums(32 * columns + 1);
-      float[] column = new float[rows];
-      for (int c = 0; c < columns; c++) {
-        FLOATS.pack(x, 5 + c, columns + 3, column, 0, rows);
-        FLOATS.reduceRows(Term.SQUARES, column, 0, 0, 1, rows, expected, c);
+    for (int rows : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 29, 40, 65, 81, 100, 128, 129}) {
+      for (int gap : new int[] {0, 3}) {
+        if (rows * (columns + gap) + 5 <= SIZE) {
+          normsOfColumns(rows, columns, gap);
+        }
       }
-      float[] norms = new float[columns + 2];
-      boolean done = FLOAT_LANES.normColumns(x, 5, starts, rows, columns, norms, 1);
-      assertThat(done).isEqualTo(rows <= 8 && VectorFloatKernel.vectorBits() >= 256);
-      if (done) {
-        assertRoots(norms, expected, columns);
-      }
+    }
+  }
+
+  private void normsOfColumns(int rows, int columns, int gap) {
+    int[] starts = IntStream.range(0, rows).map(row -> row * (columns + gap)).toArray();
+    Sums expected = new Sums(columns + 1);
+    float[] column = new float[rows];
+    for (int c = 0; c < columns; c++) {
+      FLOATS.pack(x, 5 + c, columns + gap, column, 0, rows);
+      FLOATS.reduceRows(Term.SQUARES, column, 0, 0, 1, rows, expected, c);
+    }
+    Sums room = new Sums(16 * columns);
+    float[] norms = new float[columns + 2];
+    boolean done = FLOAT_LANES.normColumns(x, 5, starts, gap == 0, rows, columns, room, norms, 1);
+    assertThat(done).isEqualTo(rows <= 128);
+    if (done) {
+      assertRoots(norms, expected, columns);
     }
   }
 

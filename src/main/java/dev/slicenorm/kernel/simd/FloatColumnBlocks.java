@@ -9,12 +9,9 @@ import java.util.Arrays;
 /**
  * Sums of squares of a whole block of neighbouring columns: in which order rows and lanes are
  * walked, so that sums stay in registers or in L1, and lines that are wanted together don't evict
- * each other. The loops are those of {@link FloatEightRows} and {@link FloatColumns}.
+ * each other. The loops are those of {@link FloatColumns}.
  */
 final class FloatColumnBlocks {
-
-  /** Rows up to which eight make one sum: with more, that of two lanes would be longer. */
-  static final int FEW_ROWS = 4 * LANES;
 
   /** Columns whose eight sums each share L1 with the elements. */
   private static final int WIDE_COLUMNS = 256;
@@ -32,7 +29,7 @@ final class FloatColumnBlocks {
 
   private FloatColumnBlocks() {}
 
-  /** Sums squares as {@link VectorFloatKernel#reduceBlock} says. */
+  /** Sums squares as {@link VectorFloatKernel#reduceBlock} says, of more than a few rows. */
   static boolean squares(
       float[] x,
       int at,
@@ -42,12 +39,10 @@ final class FloatColumnBlocks {
       int columns,
       Sums sums,
       int out) {
-    int parts = 8;
-    if (rows <= FEW_ROWS) {
-      parts = eightRowsEach(x, at, starts, adjacent, rows, columns, sums.hi, out);
-    } else if (rows / LANES > FOLDED_ROWS || crowdsL1(starts)) {
+    if (rows / LANES > FOLDED_ROWS || crowdsL1(starts)) {
       return false;
-    } else if (adjacent && columns <= WIDE_COLUMNS) {
+    }
+    if (adjacent && columns <= WIDE_COLUMNS) {
       // Eight lanes of all columns lie next to each other, as one wide row.
       foldRows(x, at, starts, 0, rows, 8 * columns, rows % LANES * columns, sums, out);
     } else if ((long) rows * columns <= CACHED_BLOCK) {
@@ -57,64 +52,10 @@ final class FloatColumnBlocks {
     } else {
       return false;
     }
-    for (int half = parts / 2; half > 0; half >>= 1) {
+    for (int half = 4; half > 0; half >>= 1) {
       sums.combine(Term.SQUARES, out, out + half * columns, half * columns);
     }
     return true;
-  }
-
-  /**
-   * Sums rows eight by eight. Each step of halving, and each addition within a lane, joins rows
-   * half as many apart as the step before, so the eight are spaced evenly (64 blocks of 9 rows of
-   * 512: 255 µs by lanes, 101 so).
-   *
-   * @return the number of sums for each column, which are to be halved
-   */
-  private static int eightRowsEach(
-      float[] x,
-      int at,
-      int[] starts,
-      boolean adjacent,
-      int rows,
-      int columns,
-      double[] sums,
-      int out) {
-    int step = 1;
-    while (8 * step < rows) {
-      step *= 2;
-    }
-    if (!adjacent || columns > WIDE_COLUMNS) {
-      for (int row = 0; row < step; row++) {
-        int present = (rows - row + step - 1) / step;
-        eightRows(x, at, starts, row, step, present, columns, sums, out + row * columns);
-      }
-      return step;
-    }
-    // So many rows are one wide row, of which the last may be cut short.
-    int present = rows / step;
-    int cut = rows % step * columns;
-    if (cut > 0) {
-      eightRows(x, at, starts, 0, step, present + 1, cut, sums, out);
-    }
-    eightRows(x, at + cut, starts, 0, step, present, step * columns - cut, sums, out + cut);
-    return step;
-  }
-
-  private static void eightRows(
-      float[] x,
-      int at,
-      int[] starts,
-      int row,
-      int step,
-      int rows,
-      int columns,
-      double[] sums,
-      int out) {
-    if (step == LANES / 2) {
-      FloatEightRows.lanes8(x, at, starts, row, step, rows, columns, sums, out);
-    } else {
-      FloatEightRows.tree8(x, at, starts, row, step, rows, columns, sums, out);
-    }
   }
 
   /** {@return whether rows that are wanted together evict each other from L1} */

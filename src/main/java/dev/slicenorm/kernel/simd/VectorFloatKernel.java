@@ -1,5 +1,6 @@
 package dev.slicenorm.kernel.simd;
 
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
 import static dev.slicenorm.kernel.simd.Widening.WIDTH;
 
 import dev.slicenorm.kernel.Factors;
@@ -24,10 +25,11 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   private static final int FEW_STREAMS = 2048;
 
   /**
-   * Lanes from which few rows are summed under masks. Two floats, with vectors of 128 bits, have no
-   * masked loads: 64 blocks of 9 rows of 512 took 2.0 ms, and take 0.16 on plain loops.
+   * Rows from which the roots of up to eight are taken with vectors. Narrow ones lose to plain
+   * loops on fewer rows (512 blocks of 3 rows of 49 with 256 bits: 53 against 36 µs), and two
+   * floats, with 128 bits, have no masked loads (890 µs).
    */
-  private static final int LEAST_MASKED = 4;
+  private static final int LEAST_MASKED = WIDTH == 8 ? 1 : WIDTH == 4 ? 5 : 9;
 
   /** Creates a kernel of the platform's preferred width. */
   public VectorFloatKernel() {}
@@ -65,12 +67,20 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
 
   @Override
   public boolean normColumns(
-      float[] x, int at, int[] starts, int rows, int columns, float[] norms, int to) {
-    if (rows > 8 || WIDTH < LEAST_MASKED) {
-      return false;
+      float[] x,
+      int at,
+      int[] starts,
+      boolean adjacent,
+      int rows,
+      int columns,
+      Sums sums,
+      float[] norms,
+      int to) {
+    if (rows <= 8 && rows >= LEAST_MASKED) {
+      FloatEightRows.norms8(x, at, starts, rows, columns, norms, to);
+      return true;
     }
-    FloatEightRows.norms8(x, at, starts, rows, columns, norms, to);
-    return true;
+    return super.normColumns(x, at, starts, adjacent, rows, columns, sums, norms, to);
   }
 
   @Override
@@ -99,11 +109,29 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       int columns,
       Sums sums,
       int out) {
-    if (WIDTH < LEAST_MASKED && rows <= FloatColumnBlocks.FEW_ROWS) {
-      return super.reduceBlock(term, x, at, starts, adjacent, rows, columns, sums, out);
+    return super.reduceBlock(term, x, at, starts, adjacent, rows, columns, sums, out)
+        || (term == Term.SQUARES
+            && FloatColumnBlocks.squares(x, at, starts, adjacent, rows, columns, sums, out));
+  }
+
+  @Override
+  protected void eightRows(
+      float[] x,
+      int at,
+      int[] starts,
+      int row,
+      int step,
+      int rows,
+      int columns,
+      double[] hi,
+      int out) {
+    if (rows < 8) {
+      super.eightRows(x, at, starts, row, step, rows, columns, hi, out);
+    } else if (step == LANES / 2) {
+      FloatEightRows.lanes8(x, at, starts, row, step, columns, hi, out);
+    } else {
+      FloatEightRows.tree8(x, at, starts, row, step, columns, hi, out);
     }
-    return term == Term.SQUARES
-        && FloatColumnBlocks.squares(x, at, starts, adjacent, rows, columns, sums, out);
   }
 
   @Override
