@@ -203,6 +203,16 @@ final class PlainColumns {
     }
   }
 
+  /**
+   * Sets the sums of columns to those of one lane of a block of so many rows, four in it at least.
+   */
+  static void lane(
+      float[] x, int at, int[] starts, int lane, int rows, int columns, double[] hi, int out) {
+    int count = (rows - lane + LANES - 1) / LANES;
+    setLane(x, at, starts, lane, LANES, 4, columns, hi, out);
+    add(x, at, starts, lane + 4 * LANES, LANES, count - 4, columns, hi, out);
+  }
+
   /** Adds the squares of some rows of one lane, as {@link SliceKernel#reduceColumns} does. */
   static void add(
       float[] x,

@@ -34,12 +34,17 @@ public final class PlainRows {
   private static void squareRows(
       float[] x, int at, int stride, int rows, int length, double[] sums, int out) {
     if (length <= 4) {
+      // The shortest are written out once more: C1 would call them (1344 rows of 7: 13 against 9.7
+      // µs).
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        sums[out + row] = upTo4(x, start, length);
+        double even = square(x, start, 0, length) + square(x, start, 2, length);
+        sums[out + row] = even + (square(x, start, 1, length) + square(x, start, 3, length));
       }
     } else if (length <= 8) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        sums[out + row] = upTo8(x, start, length);
+        double even = squares(x, start, 4, length) + squares(x, start + 2, 4, length - 2);
+        double odd = squares(x, start + 1, 4, length - 1) + squares(x, start + 3, 4, length - 3);
+        sums[out + row] = even + odd;
       }
     } else if (length <= 16) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {

@@ -141,7 +141,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int columns,
       Sums sums,
       int out) {
-    if (term != Term.SQUARES || rows > FewRows.MOST) {
+    if (term != Term.SQUARES || !FewRows.fit(adjacent, rows, columns)) {
       return false;
     }
     FewRows.squares(this, x, at, starts, adjacent, rows, columns, sums, out);
@@ -159,7 +159,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       Sums sums,
       float[] norms,
       int to) {
-    if (rows > FewRows.MOST) {
+    if (!FewRows.fit(adjacent, rows, columns)) {
       return false;
     }
     FewRows.norms(this, x, at, starts, adjacent, rows, columns, sums, norms, to);

@@ -45,7 +45,7 @@ public interface SliceKernel<A> {
    * kernel has a way that beats lane by lane.
    *
    * @param adjacent whether the rows follow one another without a gap
-   * @param sums has room for sixteen times {@code columns} from {@code out}
+   * @param sums has room for seventeen times {@code columns} from {@code out}
    * @return whether it has; otherwise nothing was done
    */
   default boolean reduceBlock(
@@ -80,7 +80,7 @@ public interface SliceKernel<A> {
    *
    * @param starts where each row starts, relative to {@code at}
    * @param adjacent whether the rows follow one another without a gap
-   * @param sums room to work in, for sixteen times {@code columns}
+   * @param sums room to work in, for seventeen times {@code columns}
    * @param norms receives one norm for each column, from {@code to} on
    * @return whether it has; otherwise nothing was done
    */

@@ -22,6 +22,8 @@ final class MeasureSituation {
 
   /** A case: {@code [outer, length, inner]}, of which the middle axis is reduced. */
   private enum Case {
+    NORM_8("norm 8", 1, 8, 1),
+    NORM_32("norm 32", 1, 32, 1),
     NORM_64("norm 64", 1, 64, 1),
     NORM_1K("norm 1K", 1, 1 << 10, 1),
     NORM_64K("norm 64K", 1, 1 << 16, 1),
@@ -30,6 +32,12 @@ final class MeasureSituation {
     NORM_FIRST("norm 1024×1024, first", 1, 1024, 1024),
     NORM_MIDDLE("norm 512×512×7, middle", 512, 512, 7),
     NORM_SHORT("norm 64×3×7×7, last", 64 * 3 * 7, 7, 1),
+    NORM_300_ROWS("norm 300×40, last", 300, 40, 1),
+    NORM_3_ROWS("norm 512×3×49, middle", 512, 3, 49),
+    NORM_9_ROWS("norm 64×9×512, middle", 64, 9, 512),
+    NORM_40_ROWS("norm 40×1024, first", 1, 40, 1024),
+    NORM_100_ROWS("norm 100×1024, first", 1, 100, 1024),
+    NORM_200_ROWS("norm 200×1024, first", 1, 200, 1024),
     FORWARD_LAST("forward 1024×1024, last", 1024, 1024, 1),
     FORWARD_FIRST("forward 1024×1024, first", 1, 1024, 1024);
 

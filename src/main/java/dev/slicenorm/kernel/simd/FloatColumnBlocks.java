@@ -17,8 +17,11 @@ final class FloatColumnBlocks {
   private static final int WIDE_COLUMNS = 256;
 
   /**
-   * Rows of each lane that are added up in registers; more of them would evict each other from L1.
+   * Rows of each lane that are added up in registers, at least and at most: of fewer, eight at a
+   * time make one sum, and more would evict each other from L1.
    */
+  private static final int LEAST_FOLDED = 4;
+
   private static final int FOLDED_ROWS = 8;
 
   /** Elements of a block that a cache holds, so that rows can be walked in any order. */
@@ -29,7 +32,7 @@ final class FloatColumnBlocks {
 
   private FloatColumnBlocks() {}
 
-  /** Sums squares as {@link VectorFloatKernel#reduceBlock} says, of more than a few rows. */
+  /** Sums squares as {@link VectorFloatKernel#reduceBlock} says. */
   static boolean squares(
       float[] x,
       int at,
@@ -39,7 +42,7 @@ final class FloatColumnBlocks {
       int columns,
       Sums sums,
       int out) {
-    if (rows / LANES > FOLDED_ROWS || crowdsL1(starts)) {
+    if (rows <= LEAST_FOLDED * LANES || rows / LANES > FOLDED_ROWS || crowdsL1(starts)) {
       return false;
     }
     if (adjacent && columns <= WIDE_COLUMNS) {

@@ -109,9 +109,9 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       int columns,
       Sums sums,
       int out) {
-    return super.reduceBlock(term, x, at, starts, adjacent, rows, columns, sums, out)
-        || (term == Term.SQUARES
-            && FloatColumnBlocks.squares(x, at, starts, adjacent, rows, columns, sums, out));
+    return (term == Term.SQUARES
+            && FloatColumnBlocks.squares(x, at, starts, adjacent, rows, columns, sums, out))
+        || super.reduceBlock(term, x, at, starts, adjacent, rows, columns, sums, out);
   }
 
   @Override
