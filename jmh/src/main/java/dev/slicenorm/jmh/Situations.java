@@ -60,7 +60,7 @@ final class Situations implements Callable<Integer> {
   @Option(
       names = "--only",
       split = ",",
-      description = "${COMPLETION-CANDIDATES}; all by default. One takes half a minute.")
+      description = "${COMPLETION-CANDIDATES}; all by default. One takes a minute.")
   private List<Situation> only = Arrays.asList(Situation.values());
 
   @Option(names = "--cases", description = "Pattern of the cases' names; all by default.")
