@@ -15,6 +15,13 @@ import jdk.incubator.vector.VectorMask;
  */
 final class FloatEightRows {
 
+  /**
+   * Rows from which the roots of up to eight are taken with vectors. Narrow ones lose to plain
+   * loops on fewer rows (512 blocks of 3 rows of 49 with 256 bits: 53 against 36 µs), and two
+   * floats, with 128 bits, have no masked loads (890 µs).
+   */
+  static final int FEWEST_NORMED = WIDTH == 8 ? 1 : WIDTH == 4 ? 5 : 9;
+
   private FloatEightRows() {}
 
   /** The halving tree of eight rows, {@code row, row + step, …}, in registers. */

@@ -24,13 +24,6 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
    */
   private static final int FEW_STREAMS = 2048;
 
-  /**
-   * Rows from which the roots of up to eight are taken with vectors. Narrow ones lose to plain
-   * loops on fewer rows (512 blocks of 3 rows of 49 with 256 bits: 53 against 36 µs), and two
-   * floats, with 128 bits, have no masked loads (890 µs).
-   */
-  private static final int LEAST_MASKED = WIDTH == 8 ? 1 : WIDTH == 4 ? 5 : 9;
-
   /** Creates a kernel of the platform's preferred width. */
   public VectorFloatKernel() {}
 
@@ -76,7 +69,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       Sums sums,
       float[] norms,
       int to) {
-    if (rows <= 8 && rows >= LEAST_MASKED) {
+    if (rows <= 8 && rows >= FloatEightRows.FEWEST_NORMED) {
       FloatEightRows.norms8(x, at, starts, rows, columns, norms, to);
       return true;
     }
