@@ -1,5 +1,6 @@
 package dev.slicenorm.kernel;
 
+import static dev.slicenorm.kernel.ColumnLoops.LEVEL;
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 
 /**
@@ -7,25 +8,29 @@ import static dev.slicenorm.kernel.ReductionOrder.LANES;
  *
  * <p>Each step of halving, and each addition within a lane, joins rows half as many apart as the
  * step before. So eight rows an eighth of a power of two apart make one sum, which needs no room on
- * the way, and what is left to be halved is an eighth of the block (30 rows of 1024: 4.5 µs,
- * against 23 lane by lane; 100: 15 against 35).
+ * the way. What is left to be halved is a part for each row before the second of the eight: parts
+ * are summed in the order in which they are joined, so that few sums for each column are kept, and
+ * they stay in L1.
  */
 final class FewRows {
 
-  /** Rows up to which eight make one sum: with more, that of two lanes would be longer. */
-  private static final int BY_EIGHTS = 4 * LANES;
+  /** Rows up to which eight or fewer make one sum. */
+  private static final int MOST = 8 * LANES;
 
-  /** Rows up to which pairs of lanes pay: more of them, far apart, are slow to come from memory. */
-  private static final int BY_LANES = 8 * LANES;
+  /** Rows up to which those of a part don't belong to one lane. */
+  private static final int MOST_AS_ONE_ROW = 4 * LANES;
 
   /** Columns of which whole rows are taken as one: of few, calls and ends of loops cost. */
   private static final int WIDE_COLUMNS = 256;
+
+  /** Sums for each column that are kept at once: of each halving, and of what is added next. */
+  private static final int LEVELS = 7;
 
   private FewRows() {}
 
   /** {@return whether this is a way for so many rows and columns} */
   static boolean fit(boolean adjacent, int rows, int columns) {
-    return rows <= BY_EIGHTS || (rows <= BY_LANES && !isOneRow(adjacent, columns));
+    return rows <= (isOneRow(adjacent, columns) ? MOST_AS_ONE_ROW : MOST);
   }
 
   private static boolean isOneRow(boolean adjacent, int columns) {
@@ -43,9 +48,17 @@ final class FewRows {
       int columns,
       Sums sums,
       int out) {
-    int parts = sumParts(kernel, x, at, starts, adjacent, rows, columns, sums, out);
-    for (int half = parts / 2; half > 0; half >>= 1) {
-      sums.combine(Term.SQUARES, out, out + half * columns, half * columns);
+    int parts = parts(rows);
+    if (isOneRow(adjacent, columns)) {
+      sumAsOneRow(kernel, x, at, starts, parts, rows, columns, sums.hi, out);
+      sums.halve(out, parts, columns);
+      return;
+    }
+    double[] levels = sums.vectors(LEVELS * LEVEL);
+    for (int c = 0; c < columns; c += LEVEL) {
+      int width = Math.min(LEVEL, columns - c);
+      setLevel(kernel, x, at + c, starts, 0, 1, parts, rows, width, levels, 0);
+      System.arraycopy(levels, 0, sums.hi, out + c, width);
     }
   }
 
@@ -61,62 +74,80 @@ final class FewRows {
       Sums sums,
       float[] norms,
       int to) {
-    int parts = sumParts(kernel, x, at, starts, adjacent, rows, columns, sums, 0);
-    for (int half = parts / 2; half > 1; half >>= 1) {
-      sums.combine(Term.SQUARES, 0, half * columns, half * columns);
+    int parts = parts(rows);
+    if (parts > 1 && isOneRow(adjacent, columns)) {
+      sumAsOneRow(kernel, x, at, starts, parts, rows, columns, sums.hi, 0);
+      sums.halve(0, parts / 2, 2 * columns);
+      Sums.writeRoots(sums.hi, columns, columns, norms, to);
+      return;
     }
-    sums.writeRoots(Math.min(parts, 2), columns, norms, to);
+    double[] levels = parts == 1 ? sums.hi : sums.vectors(LEVELS * LEVEL);
+    for (int c = 0; c < columns; c += LEVEL) {
+      int width = Math.min(LEVEL, columns - c);
+      if (parts == 1) {
+        kernel.eightRows(x, at + c, starts, 0, 1, rows, width, levels, 0);
+        Sums.writeRoots(levels, width, norms, to + c);
+        continue;
+      }
+      setLevel(kernel, x, at + c, starts, 0, 2, parts, rows, width, levels, 0);
+      setLevel(kernel, x, at + c, starts, 1, 2, parts, rows, width, levels, LEVEL);
+      Sums.writeRoots(levels, LEVEL, width, norms, to + c);
+    }
   }
 
-  /** {@return the number of sums for each column, which are to be halved} */
-  private static int sumParts(
-      ScalarFloatKernel kernel,
-      float[] x,
-      int at,
-      int[] starts,
-      boolean adjacent,
-      int rows,
-      int columns,
-      Sums sums,
-      int out) {
-    if (rows > BY_EIGHTS) {
-      sumPairsOfLanes(x, at, starts, rows, columns, sums, out);
-      return LANES / 2;
-    }
-    double[] hi = sums.hi;
+  private static int parts(int rows) {
     int parts = 1;
     while (8 * parts < rows) {
       parts *= 2;
     }
-    if (!isOneRow(adjacent, columns)) {
-      for (int row = 0; row < parts; row++) {
-        int present = (rows - row + parts - 1) / parts;
-        kernel.eightRows(x, at, starts, row, parts, present, columns, hi, out + row * columns);
-      }
-      return parts;
-    }
-    // So many rows are one wide row, of which the last may be cut short.
+    return parts;
+  }
+
+  /** Sums all parts, each by itself. So many rows are one wide row, the last may be cut short. */
+  private static void sumAsOneRow(
+      ScalarFloatKernel kernel,
+      float[] x,
+      int at,
+      int[] starts,
+      int parts,
+      int rows,
+      int columns,
+      double[] hi,
+      int out) {
     int present = rows / parts;
     int cut = rows % parts * columns;
     if (cut > 0) {
       kernel.eightRows(x, at, starts, 0, parts, present + 1, cut, hi, out);
     }
     kernel.eightRows(x, at + cut, starts, 0, parts, present, parts * columns - cut, hi, out + cut);
-    return parts;
   }
 
-  /**
-   * Sums lane by lane, and adds those half a block apart to each other at once, while they are in
-   * L1 (140 rows of 1024: 24 µs, against 29 with sums of all lanes).
-   */
-  private static void sumPairsOfLanes(
-      float[] x, int at, int[] starts, int rows, int columns, Sums sums, int out) {
-    int other = out + LANES / 2 * columns;
-    for (int lane = 0; lane < LANES / 2; lane++) {
-      int to = out + lane * columns;
-      PlainColumns.lane(x, at, starts, lane, rows, columns, sums.hi, to);
-      PlainColumns.lane(x, at, starts, lane + LANES / 2, rows, columns, sums.hi, other);
-      sums.combine(Term.SQUARES, to, other, columns);
+  /** Sets a level to the sum of the parts {@code part, part + step, …}. */
+  private static void setLevel(
+      ScalarFloatKernel kernel,
+      float[] x,
+      int at,
+      int[] starts,
+      int part,
+      int step,
+      int parts,
+      int rows,
+      int columns,
+      double[] levels,
+      int level) {
+    if (step == parts) {
+      int present = (rows - part + parts - 1) / parts;
+      kernel.eightRows(x, at, starts, part, parts, present, columns, levels, level);
+      return;
     }
+    setLevel(kernel, x, at, starts, part, 2 * step, parts, rows, columns, levels, level);
+    int other = part + step;
+    int present = (rows - other + parts - 1) / parts;
+    if (2 * step == parts && present < 8) {
+      PlainColumns.addSeven(x, at, starts, other, parts, present, columns, levels, level);
+      return;
+    }
+    setLevel(kernel, x, at, starts, other, 2 * step, parts, rows, columns, levels, level + LEVEL);
+    ColumnLoops.addLevel(columns, levels, level);
   }
 }

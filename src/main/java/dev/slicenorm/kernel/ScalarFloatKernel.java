@@ -99,7 +99,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int out) {
     double[] hi = sums.hi;
     if (term == Term.SQUARES) {
-      PlainColumns.add(x, at, starts, first, step, count, columns, hi, out);
+      PlainColumns.extend(x, at, starts, first, step, count, columns, hi, out);
       return;
     }
     for (int i = 0, row = first; i < count; i++, row += step) {
@@ -170,7 +170,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
    * Sets the sums of some columns to the sums of squares of up to eight evenly spaced rows.
    *
    * @param row the first
-   * @param step from each to the next, a power of two up to {@code LANES / 2}
+   * @param step from each to the next, a power of two up to {@code LANES}
    */
   protected void eightRows(
       float[] x,
@@ -182,7 +182,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int columns,
       double[] hi,
       int out) {
-    PlainColumns.eightRows(x, at, starts, row, step, rows, columns, hi, out);
+    PlainColumns.setEight(x, at, starts, row, step, rows, columns, hi, out);
   }
 
   @Override

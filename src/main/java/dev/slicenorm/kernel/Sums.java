@@ -111,20 +111,62 @@ public final class Sums {
   }
 
   /**
-   * Writes norms from sums of squares, of which the last halving is still to be done: the roots of
-   * {@code [i] + [count + i]}, or of {@code [i]}.
+   * Folds sums by halving, where no rounding errors are kept: {@code parts} of them for each column
+   * into the first, {@code columns} apart. Three steps are taken at once, since most of the time
+   * goes to memory (32 sums of 1024 columns: 5.4 µs, against 10.4 step by step).
    *
-   * @param parts how many sums there are for each norm, 1 or 2
+   * @param parts a power of two
    */
-  public void writeRoots(int parts, int count, float[] norms, int to) {
-    if (parts == 1) {
-      for (int i = 0; i < count; i++) {
-        norms[to + i] = (float) Math.sqrt(hi[i]);
-      }
-      return;
+  public void halve(int out, int parts, int columns) {
+    int left = parts;
+    for (; left >= 8; left /= 8) {
+      addEight(out, left / 8 * columns);
     }
+    if (left == 4) {
+      addFour(out, columns);
+    } else if (left == 2) {
+      combine(Term.SQUARES, out, out + columns, columns);
+    }
+  }
+
+  private void addEight(int out, int count) {
+    int second = out + count;
+    int third = second + count;
+    int fourth = third + count;
+    int fifth = fourth + count;
+    int sixth = fifth + count;
+    int seventh = sixth + count;
+    int eighth = seventh + count;
     for (int i = 0; i < count; i++) {
-      norms[to + i] = (float) Math.sqrt(hi[i] + hi[count + i]);
+      double even = (hi[out + i] + hi[fifth + i]) + (hi[third + i] + hi[seventh + i]);
+      double odd = (hi[second + i] + hi[sixth + i]) + (hi[fourth + i] + hi[eighth + i]);
+      hi[out + i] = even + odd;
+    }
+  }
+
+  private void addFour(int out, int count) {
+    int second = out + count;
+    int third = second + count;
+    int fourth = third + count;
+    for (int i = 0; i < count; i++) {
+      hi[out + i] = (hi[out + i] + hi[third + i]) + (hi[second + i] + hi[fourth + i]);
+    }
+  }
+
+  /** Writes norms from sums of squares: the roots of {@code [i]}. */
+  static void writeRoots(double[] sums, int count, float[] norms, int to) {
+    for (int i = 0; i < count; i++) {
+      norms[to + i] = (float) Math.sqrt(sums[i]);
+    }
+  }
+
+  /**
+   * Writes norms from sums of squares, of which the last halving is still to be done: the roots of
+   * {@code [i] + [distance + i]}.
+   */
+  static void writeRoots(double[] sums, int distance, int count, float[] norms, int to) {
+    for (int i = 0; i < count; i++) {
+      norms[to + i] = (float) Math.sqrt(sums[i] + sums[distance + i]);
     }
   }
 

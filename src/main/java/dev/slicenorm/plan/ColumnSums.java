@@ -243,6 +243,10 @@ final class ColumnSums<A> {
   /** Halves the sums of so many lanes, of which those beyond the last row are not there. */
   private void halve(Sums sums, Term term, int most, int rows) {
     int count = operands.count();
+    if (term == Term.SQUARES && !kernel.keepsErrors() && rows >= most) {
+      sums.halve(0, most, count);
+      return;
+    }
     for (int half = most / 2; half > 0; half >>= 1) {
       int present = Math.clamp(rows - half, 0, half) * count;
       Tree.merge(sums, term, kernel.keepsErrors(), 0, half * count, present);

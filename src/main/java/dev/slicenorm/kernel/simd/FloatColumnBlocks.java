@@ -3,7 +3,6 @@ package dev.slicenorm.kernel.simd;
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 
 import dev.slicenorm.kernel.Sums;
-import dev.slicenorm.kernel.Term;
 import java.util.Arrays;
 
 /**
@@ -55,9 +54,7 @@ final class FloatColumnBlocks {
     } else {
       return false;
     }
-    for (int half = 4; half > 0; half >>= 1) {
-      sums.combine(Term.SQUARES, out, out + half * columns, half * columns);
-    }
+    sums.halve(out, 8, columns);
     return true;
   }
 

@@ -118,7 +118,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       int columns,
       double[] hi,
       int out) {
-    if (rows < 8) {
+    if (rows < 8 || step == LANES) {
       super.eightRows(x, at, starts, row, step, rows, columns, hi, out);
     } else if (step == LANES / 2) {
       FloatEightRows.lanes8(x, at, starts, row, step, columns, hi, out);
