@@ -67,22 +67,16 @@ public final class PlainRows {
 
   /** {@return the sum of the squares of one row} */
   public static double square(float[] x, int at, int length) {
-    if (length <= 8) {
-      return length <= 4 ? upTo4(x, at, length) : upTo8(x, at, length);
+    if (length <= 4) {
+      double even = square(x, at, 0, length) + square(x, at, 2, length);
+      return even + (square(x, at, 1, length) + square(x, at, 3, length));
+    } else if (length <= 8) {
+      double even = squares(x, at, 4, length) + squares(x, at + 2, 4, length - 2);
+      return even + (squares(x, at + 1, 4, length - 1) + squares(x, at + 3, 4, length - 3));
     } else if (length <= LANES) {
       return length <= 16 ? upTo16(x, at, length) : upTo32(x, at, length);
     }
     return length <= 2 * LANES ? upTo64(x, at, length) : from32(x, at, length);
-  }
-
-  private static double upTo4(float[] x, int at, int length) {
-    double even = square(x, at, 0, length) + square(x, at, 2, length);
-    return even + (square(x, at, 1, length) + square(x, at, 3, length));
-  }
-
-  private static double upTo8(float[] x, int at, int length) {
-    double even = squares(x, at, 4, length) + squares(x, at + 2, 4, length - 2);
-    return even + (squares(x, at + 1, 4, length - 1) + squares(x, at + 3, 4, length - 3));
   }
 
   private static double upTo16(float[] x, int at, int length) {

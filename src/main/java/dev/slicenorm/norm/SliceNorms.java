@@ -151,14 +151,14 @@ public final class SliceNorms {
       requireShape("out", out, axes.keptShape(x.shape()), x);
       plan = recent.make(x, out);
     }
+    if (norm.exponent() == 2 && LoneRows.writeNorm(plan, x, out)) {
+      return;
+    }
     x.requireAccessible();
     out.requireWritable();
     requireSeparate("out", out, x);
     if (x.count() == 0) {
       out.fill(0);
-      return;
-    }
-    if (norm.equals(Norm.L2) && LoneRows.writeNorm(plan, x, out)) {
       return;
     }
     int threads = parallelism.threadsFor(x.count());

@@ -23,18 +23,28 @@ public final class LoneRows {
   private LoneRows() {}
 
   /**
-   * Writes the Euclidean norm of a tensor that is one row, if this is a way for it.
+   * Writes the Euclidean norm of a tensor that is one row, if this is a way for it: from one array
+   * to another, which are always there, can be written, and share no memory. So there is nothing
+   * more to check, which for a few elements takes as long as the work.
    *
    * @param plan the plan for {@code x} and {@code norm}
    * @return whether it is; otherwise nothing was done
    */
+  @SuppressWarnings("ReferenceEquality") // Arrays have no other.
   public static boolean writeNorm(SlicePlan plan, Tensor x, Tensor norm) {
     if (!plan.isLoneRow()
         || !(x.memory() instanceof Memory.Floats row)
-        || !(norm.memory() instanceof Memory.Floats result)) {
+        || !(norm.memory() instanceof Memory.Floats result)
+        || row.array() == result.array()) {
       return false;
     }
-    double square = square(row.array(), (int) x.layout().offset(), (int) plan.length());
+    int at = (int) x.layout().offset();
+    int length = (int) plan.length();
+    // The choice of square(), once more: where only C1 compiles, a call is felt.
+    double square =
+        length <= PLAIN
+            ? PlainRows.square(row.array(), at, length)
+            : squareByVectors(row.array(), at, length);
     result.array()[(int) norm.layout().offset()] = (float) Math.sqrt(square);
     return true;
   }
@@ -55,9 +65,10 @@ public final class LoneRows {
   }
 
   private static double square(float[] x, int at, int length) {
-    if (length <= PLAIN) {
-      return PlainRows.square(x, at, length);
-    }
+    return length <= PLAIN ? PlainRows.square(x, at, length) : squareByVectors(x, at, length);
+  }
+
+  private static double squareByVectors(float[] x, int at, int length) {
     Walk<float[]> walk = FloatPrecision.WALKS.lend();
     try {
       return walk.square(x, at, length);

@@ -442,8 +442,8 @@ public final class Tensor {
    *     element
    */
   public void requireWritable() {
-    if (memory instanceof Memory.Bytes bytes) {
-      requireWritable(bytes.segment());
+    if (array == null) {
+      requireWritable(bytes(memory));
     }
     if (!layout.isContiguous()) {
       requireDistinctElements();
@@ -472,8 +472,8 @@ public final class Tensor {
    *     thread
    */
   public void requireAccessible() {
-    if (memory instanceof Memory.Bytes bytes) {
-      requireAccessible(bytes.segment());
+    if (array == null) {
+      requireAccessible(bytes(memory));
     }
   }
 
@@ -520,7 +520,7 @@ public final class Tensor {
    */
   @SuppressWarnings("ReferenceEquality") // Arrays have no other.
   public boolean overlaps(Tensor other) {
-    // Short enough for C1 to inline, as the checks above are: calls of short tensors feel it.
+    // Short enough to be inlined, as the checks above are: calls of short tensors feel it.
     return (array == null || other.array == null || array == other.array) && overlapsWithin(other);
   }
 
