@@ -24,7 +24,7 @@ final class FewRows {
   private static final int WIDE_COLUMNS = 256;
 
   /** Sums for each column that are kept at once: of each halving, and of what is added next. */
-  private static final int LEVELS = 7;
+  private static final int LEVELS = 6;
 
   private FewRows() {}
 
