@@ -63,7 +63,10 @@ final class Numpy extends ProcessLibrary {
 
   @Override
   List<String> command() throws IOException {
-    Path script = Files.createTempFile("slicenorm", ".py");
+    // In a folder of its own: Python looks for modules beside a script, and finds any stray file.
+    Path folder = Files.createTempDirectory("slicenorm");
+    folder.toFile().deleteOnExit();
+    Path script = folder.resolve("numpy_peer.py");
     script.toFile().deleteOnExit();
     try (InputStream in = Numpy.class.getResourceAsStream("numpy_peer.py")) {
       Files.write(script, in.readAllBytes());
