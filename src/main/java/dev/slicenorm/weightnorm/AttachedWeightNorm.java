@@ -13,10 +13,12 @@ import java.util.Arrays;
  * <p>If the owner shows another weight than the one it was handed last, somebody assigned it there:
  * g and v then follow it, so that it is not lost.
  *
- * <p>An owner knows nothing of its links: that a weight is attached twice is not noticed. Attach it
- * once.
+ * <p>A weight of an owner is under one weight norm at a time: a second is refused until the first
+ * is removed, since each would take the other's weight for one that was assigned.
  */
 public final class AttachedWeightNorm {
+
+  private static final AttachedNames ATTACHED = new AttachedNames();
 
   private final WeightOwner owner;
   private final String name;
@@ -42,6 +44,7 @@ public final class AttachedWeightNorm {
    * @return the link; g and v are its parameters
    * @throws IllegalArgumentException if the owner has no such weight
    * @throws IndexOutOfBoundsException if the weight has no such axis
+   * @throws IllegalStateException if the weight is under weight norm already
    */
   public static AttachedWeightNorm attach(WeightOwner owner, String name, WeightNorm norm) {
     Tensor present = owner.weight(name);
@@ -54,7 +57,16 @@ public final class AttachedWeightNorm {
     AttachedWeightNorm attached =
         new AttachedWeightNorm(
             owner, name, NormedWeight.over(norm.withName(name), value, Parameter.of(value)));
-    attached.hand();
+    if (!ATTACHED.add(owner, name)) {
+      throw new IllegalStateException(
+          "weight '" + name + "' of the owner is under weight norm already: remove that one first");
+    }
+    try {
+      attached.hand();
+    } catch (RuntimeException | Error refused) {
+      ATTACHED.remove(owner, name);
+      throw refused;
+    }
     return attached;
   }
 
@@ -102,6 +114,7 @@ public final class AttachedWeightNorm {
     followOwner();
     owner.setWeight(name, weight.value().copy());
     attached = false;
+    ATTACHED.remove(owner, name);
   }
 
   private void followOwner() {

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import dev.slicenorm.nn.WeightOwner;
 import dev.slicenorm.norm.Axes;
 import dev.slicenorm.tensor.Tensor;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Weight norm of arrays and tensors in classes of a user's own. */
@@ -79,6 +82,75 @@ class AttachedWeightNormTest {
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessageContaining("weight 'kernel': along [2]");
     assertThat(owner.handed).isEqualTo(1);
+  }
+
+  @Test
+  void aSecondLinkToAWeightIsRefusedUntilTheFirstIsRemoved() {
+    WeightNorm norm = WeightNorm.of(Axes.except(0));
+    assertThatThrownBy(() -> AttachedWeightNorm.attach(owner, "kernel", norm))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("weight 'kernel' of the owner is under weight norm already");
+    assertThat(owner.handed).isEqualTo(1);
+    attached.g().update(g -> g.fill(10));
+    attached.beforeForward();
+    assertThat(owner.kernel).containsExactly(6, 8, 0, 10);
+    attached.remove();
+    assertThat(AttachedWeightNorm.attach(owner, "kernel", norm).g().value().toFloatArray())
+        .containsExactly(10, 10);
+  }
+
+  /** Equal to every other of its kind, as records of equal parts are. */
+  private record AllEqual(Map<String, Tensor> weights) implements WeightOwner {
+
+    @Override
+    public Tensor weight(String name) {
+      return Objects.requireNonNull(weights.get(name), name);
+    }
+
+    @Override
+    public void setWeight(String name, Tensor value) {
+      if (value.count() > 2) {
+        throw new UnsupportedOperationException("weight '" + name + "' is too large");
+      }
+      weights.put(name, value);
+    }
+  }
+
+  private static final Tensor SMALL = Tensor.of(new float[] {3, 4}, 2);
+
+  private static final Tensor LARGE = Tensor.of(new float[] {3, 4, 0}, 3);
+
+  private static AllEqual allEqual() {
+    return new AllEqual(new HashMap<>(Map.of("first", SMALL, "second", SMALL, "large", LARGE)));
+  }
+
+  @Test
+  void ownersAreToldApartByIdentityAndWeightsByName() {
+    WeightNorm norm = WeightNorm.of(Axes.whole());
+    AllEqual one = allEqual();
+    AllEqual other = allEqual();
+    assertThat(one).isEqualTo(other);
+    AttachedWeightNorm first = AttachedWeightNorm.attach(one, "first", norm);
+    AttachedWeightNorm second = AttachedWeightNorm.attach(one, "second", norm);
+    AttachedWeightNorm ofOther = AttachedWeightNorm.attach(other, "first", norm);
+    first.remove();
+    assertThatThrownBy(() -> AttachedWeightNorm.attach(one, "second", norm))
+        .hasMessageContaining("'second'");
+    assertThatThrownBy(() -> AttachedWeightNorm.attach(other, "first", norm))
+        .hasMessageContaining("'first'");
+    second.remove();
+    ofOther.remove();
+  }
+
+  @Test
+  void aWeightThatItsOwnerRefusedIsNotAttached() {
+    AllEqual refusing = allEqual();
+    for (int attempt = 0; attempt < 2; attempt++) {
+      assertThatThrownBy(
+              () -> AttachedWeightNorm.attach(refusing, "large", WeightNorm.of(Axes.whole())))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessage("weight 'large' is too large");
+    }
   }
 
   @Test
