@@ -1,5 +1,9 @@
 package dev.slicenorm.kernel;
 
+import static dev.slicenorm.kernel.Squares.add;
+import static dev.slicenorm.kernel.Squares.sum;
+import static dev.slicenorm.kernel.Squares.widen;
+
 /**
  * The loops of {@link PlainColumns}, from which C2 makes vector code. They are written out, one for
  * each number of rows, since it makes none of a loop that chooses within.
@@ -25,155 +29,155 @@ final class ColumnLoops {
 
   static void set1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
+      double p = widen(x[first + c]);
       hi[out + c] = p * p;
     }
   }
 
   static void set2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      hi[out + c] = p * p + q * q;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      hi[out + c] = sum(p, q);
     }
   }
 
   static void set3(float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      hi[out + c] = p * p + q * q + r * r;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      hi[out + c] = add(sum(p, q), r);
     }
   }
 
   static void set4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      double s = x[fourth + c];
-      hi[out + c] = p * p + q * q + r * r + s * s;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      double s = widen(x[fourth + c]);
+      hi[out + c] = add(add(sum(p, q), r), s);
     }
   }
 
   static void setTree4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      double s = x[fourth + c];
-      hi[out + c] = (p * p + r * r) + (q * q + s * s);
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      double s = widen(x[fourth + c]);
+      hi[out + c] = sum(p, r) + sum(q, s);
     }
   }
 
   static void add1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      hi[out + c] += p * p;
+      double p = widen(x[first + c]);
+      hi[out + c] = add(hi[out + c], p);
     }
   }
 
   static void add2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      hi[out + c] += p * p + q * q;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      hi[out + c] += sum(p, q);
     }
   }
 
   static void add3(float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      hi[out + c] += p * p + q * q + r * r;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      hi[out + c] += add(sum(p, q), r);
     }
   }
 
   static void add4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      double s = x[fourth + c];
-      hi[out + c] += p * p + q * q + r * r + s * s;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      double s = widen(x[fourth + c]);
+      hi[out + c] += add(add(sum(p, q), r), s);
     }
   }
 
   static void addTree4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      double s = x[fourth + c];
-      hi[out + c] += (p * p + r * r) + (q * q + s * s);
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      double s = widen(x[fourth + c]);
+      hi[out + c] += sum(p, r) + sum(q, s);
     }
   }
 
   static void extend2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      hi[out + c] = hi[out + c] + p * p + q * q;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      hi[out + c] = add(add(hi[out + c], p), q);
     }
   }
 
   static void extend4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      double s = x[fourth + c];
-      hi[out + c] = hi[out + c] + p * p + q * q + r * r + s * s;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      double s = widen(x[fourth + c]);
+      hi[out + c] = add(add(add(add(hi[out + c], p), q), r), s);
     }
   }
 
   static void join1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      hi[out + c] += hi[out + LEVEL + c] + p * p;
+      double p = widen(x[first + c]);
+      hi[out + c] += add(hi[out + LEVEL + c], p);
     }
   }
 
   static void join2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      hi[out + c] += hi[out + LEVEL + c] + (p * p + q * q);
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      hi[out + c] += hi[out + LEVEL + c] + sum(p, q);
     }
   }
 
   static void join3(
       float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      hi[out + c] += hi[out + LEVEL + c] + (p * p + q * q + r * r);
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      hi[out + c] += hi[out + LEVEL + c] + add(sum(p, q), r);
     }
   }
 
   static void extendAndJoin2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      hi[out + c] += hi[out + LEVEL + c] + p * p + q * q;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      hi[out + c] += add(add(hi[out + LEVEL + c], p), q);
     }
   }
 
   static void extendAndJoin3(
       float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = x[first + c];
-      double q = x[second + c];
-      double r = x[third + c];
-      hi[out + c] += hi[out + LEVEL + c] + p * p + q * q + r * r;
+      double p = widen(x[first + c]);
+      double q = widen(x[second + c]);
+      double r = widen(x[third + c]);
+      hi[out + c] += add(add(add(hi[out + LEVEL + c], p), q), r);
     }
   }
 }
