@@ -2,7 +2,6 @@ package dev.slicenorm.kernel;
 
 import static dev.slicenorm.kernel.Squares.add;
 import static dev.slicenorm.kernel.Squares.sum;
-import static dev.slicenorm.kernel.Squares.widen;
 
 /**
  * The loops of {@link PlainColumns}, from which C2 makes vector code. They are written out, one for
@@ -29,24 +28,24 @@ final class ColumnLoops {
 
   static void set1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
+      double p = x[first + c];
       hi[out + c] = p * p;
     }
   }
 
   static void set2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
+      double p = x[first + c];
+      double q = x[second + c];
       hi[out + c] = sum(p, q);
     }
   }
 
   static void set3(float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
       hi[out + c] = add(sum(p, q), r);
     }
   }
@@ -54,10 +53,10 @@ final class ColumnLoops {
   static void set4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
-      double s = widen(x[fourth + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
+      double s = x[fourth + c];
       hi[out + c] = add(add(sum(p, q), r), s);
     }
   }
@@ -65,34 +64,34 @@ final class ColumnLoops {
   static void setTree4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
-      double s = widen(x[fourth + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
+      double s = x[fourth + c];
       hi[out + c] = sum(p, r) + sum(q, s);
     }
   }
 
   static void add1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
+      double p = x[first + c];
       hi[out + c] = add(hi[out + c], p);
     }
   }
 
   static void add2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
+      double p = x[first + c];
+      double q = x[second + c];
       hi[out + c] += sum(p, q);
     }
   }
 
   static void add3(float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
       hi[out + c] += add(sum(p, q), r);
     }
   }
@@ -100,10 +99,10 @@ final class ColumnLoops {
   static void add4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
-      double s = widen(x[fourth + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
+      double s = x[fourth + c];
       hi[out + c] += add(add(sum(p, q), r), s);
     }
   }
@@ -111,18 +110,18 @@ final class ColumnLoops {
   static void addTree4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
-      double s = widen(x[fourth + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
+      double s = x[fourth + c];
       hi[out + c] += sum(p, r) + sum(q, s);
     }
   }
 
   static void extend2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
+      double p = x[first + c];
+      double q = x[second + c];
       hi[out + c] = add(add(hi[out + c], p), q);
     }
   }
@@ -130,25 +129,25 @@ final class ColumnLoops {
   static void extend4(
       float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
-      double s = widen(x[fourth + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
+      double s = x[fourth + c];
       hi[out + c] = add(add(add(add(hi[out + c], p), q), r), s);
     }
   }
 
   static void join1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
+      double p = x[first + c];
       hi[out + c] += add(hi[out + LEVEL + c], p);
     }
   }
 
   static void join2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
+      double p = x[first + c];
+      double q = x[second + c];
       hi[out + c] += hi[out + LEVEL + c] + sum(p, q);
     }
   }
@@ -156,17 +155,17 @@ final class ColumnLoops {
   static void join3(
       float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
       hi[out + c] += hi[out + LEVEL + c] + add(sum(p, q), r);
     }
   }
 
   static void extendAndJoin2(float[] x, int first, int second, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
+      double p = x[first + c];
+      double q = x[second + c];
       hi[out + c] += add(add(hi[out + LEVEL + c], p), q);
     }
   }
@@ -174,9 +173,9 @@ final class ColumnLoops {
   static void extendAndJoin3(
       float[] x, int first, int second, int third, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
-      double p = widen(x[first + c]);
-      double q = widen(x[second + c]);
-      double r = widen(x[third + c]);
+      double p = x[first + c];
+      double q = x[second + c];
+      double r = x[third + c];
       hi[out + c] += add(add(add(hi[out + LEVEL + c], p), q), r);
     }
   }

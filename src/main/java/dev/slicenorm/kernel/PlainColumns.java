@@ -80,6 +80,7 @@ final class PlainColumns {
       int columns,
       double[] hi,
       int out) {
+    UpperHalves.clear(hi);
     int first = at + starts[row];
     if (rows == 1) {
       ColumnLoops.set1(x, first, columns, hi, out);
@@ -115,6 +116,7 @@ final class PlainColumns {
       int columns,
       double[] hi,
       int out) {
+    UpperHalves.clear(hi);
     int first = at + starts[row];
     if (rows == 1) {
       ColumnLoops.add1(x, first, columns, hi, out);
@@ -152,6 +154,7 @@ final class PlainColumns {
       int columns,
       double[] hi,
       int out) {
+    UpperHalves.clear(hi);
     int first = at + starts[row];
     if (rows == 1) {
       ColumnLoops.join1(x, first, columns, hi, out);
@@ -177,6 +180,7 @@ final class PlainColumns {
       int columns,
       double[] hi,
       int out) {
+    UpperHalves.clear(hi);
     int first = at + starts[row];
     if (rows == 1) {
       ColumnLoops.join1(x, first, columns, hi, out);
@@ -202,6 +206,7 @@ final class PlainColumns {
       int columns,
       double[] hi,
       int out) {
+    UpperHalves.clear(hi);
     int i = 0;
     int row = first;
     for (; i <= count - 4; i += 4, row += 4 * step) {

@@ -2,24 +2,11 @@ package dev.slicenorm.kernel;
 
 /**
  * Squares of F32 elements in {@code double}, where they are exact: so it makes no difference to a
- * sum whether a square is added with one rounding or with two, or whether the element had a sign.
- * What is written here is what C2 makes the fastest code of.
+ * sum whether a square is added with one rounding or with two.
  */
 final class Squares {
 
   private Squares() {}
-
-  /**
-   * {@return the element, or its size}
-   *
-   * <p>Without FMA instructions there may be no AVX either, and the conversion of an element in
-   * memory keeps the upper half of a register: it waits for what was there, and takes twice as long
-   * as long as that is not zero. One that was loaded to lose its sign has a register of its own
-   * (four rows of 1024: 1.4 µs, against 3.5).
-   */
-  static double widen(float x) {
-    return FusedMultiplyAdd.HARDWARE ? x : Math.abs(x);
-  }
 
   /**
    * {@return {@code sum + x·x}}

@@ -155,6 +155,7 @@ public final class Sums {
 
   /** Writes norms from sums of squares: the roots of {@code [i]}. */
   static void writeRoots(double[] sums, int count, float[] norms, int to) {
+    UpperHalves.clear(sums);
     for (int i = 0; i < count; i++) {
       norms[to + i] = (float) Math.sqrt(sums[i]);
     }
@@ -165,6 +166,7 @@ public final class Sums {
    * {@code [i] + [distance + i]}.
    */
   static void writeRoots(double[] sums, int distance, int count, float[] norms, int to) {
+    UpperHalves.clear(sums);
     for (int i = 0; i < count; i++) {
       norms[to + i] = (float) Math.sqrt(sums[i] + sums[distance + i]);
     }
