@@ -61,6 +61,10 @@ public final class PlainRows {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
         sums[out + row] = upTo32(x, start, length);
       }
+    } else if (length <= 48) {
+      for (int row = 0, start = at; row < rows; row++, start += stride) {
+        sums[out + row] = upTo48(x, start, length);
+      }
     } else if (length <= 2 * LANES) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
         sums[out + row] = upTo64(x, start, length);
@@ -87,6 +91,9 @@ public final class PlainRows {
       return length <= 16
           ? upTo16(x, at, length)
           : length <= 24 ? upTo24(x, at, length) : upTo32(x, at, length);
+    }
+    if (length <= 48) {
+      return upTo48(x, at, length);
     }
     return length <= 2 * LANES ? upTo64(x, at, length) : from32(x, at, length);
   }
@@ -121,6 +128,11 @@ public final class PlainRows {
     return even + (lanesOf32(x, at + 1, length - 1) + lanesOf32(x, at + 3, length - 3));
   }
 
+  private static double upTo48(float[] x, int at, int length) {
+    double even = lanesOf48(x, at, length) + lanesOf48(x, at + 2, length - 2);
+    return even + (lanesOf48(x, at + 1, length - 1) + lanesOf48(x, at + 3, length - 3));
+  }
+
   private static double upTo64(float[] x, int at, int length) {
     double even = lanesOf64(x, at, length) + lanesOf64(x, at + 2, length - 2);
     return even + (lanesOf64(x, at + 1, length - 1) + lanesOf64(x, at + 3, length - 3));
@@ -150,6 +162,18 @@ public final class PlainRows {
 
   private static double evenOf32(float[] x, int at, int length) {
     return (square(x, at) + square(x, at + 16)) + squares(x, at + 8, 16, length - 8);
+  }
+
+  private static double lanesOf48(float[] x, int at, int length) {
+    return evenOf48(x, at, length) + evenOf48(x, at + 4, length - 4);
+  }
+
+  private static double evenOf48(float[] x, int at, int length) {
+    return quarterOf48(x, at, length) + quarterOf48(x, at + 8, length - 8);
+  }
+
+  private static double quarterOf48(float[] x, int at, int length) {
+    return squares(x, at, 32, length) + square(x, at + 16);
   }
 
   private static double lanesOf64(float[] x, int at, int length) {
