@@ -29,6 +29,7 @@ import java.util.function.Consumer;
 public final class SliceNorms {
 
   private final Norm norm;
+  private final boolean euclidean;
   private final Axes axes;
   private final ZeroSlice zeroSlice;
   private final Parallelism parallelism;
@@ -39,6 +40,7 @@ public final class SliceNorms {
 
   private SliceNorms(Norm norm, Axes axes, ZeroSlice zeroSlice, Parallelism parallelism) {
     this.norm = Objects.requireNonNull(norm);
+    this.euclidean = norm.exponent() == 2;
     this.axes = Objects.requireNonNull(axes);
     this.zeroSlice = Objects.requireNonNull(zeroSlice);
     this.parallelism = Objects.requireNonNull(parallelism);
@@ -151,7 +153,7 @@ public final class SliceNorms {
       requireShape("out", out, axes.keptShape(x.shape()), x);
       plan = recent.make(x, out);
     }
-    if (norm.exponent() == 2 && LoneRows.writeNorm(plan, x, out)) {
+    if (euclidean && LoneRows.writeNorm(plan, x, out)) {
       return;
     }
     x.requireAccessible();

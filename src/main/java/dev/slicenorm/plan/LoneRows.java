@@ -33,19 +33,17 @@ public final class LoneRows {
   @SuppressWarnings("ReferenceEquality") // Arrays have no other.
   public static boolean writeNorm(SlicePlan plan, Tensor x, Tensor norm) {
     if (!plan.isLoneRow()
-        || !(x.memory() instanceof Memory.Floats row)
-        || !(norm.memory() instanceof Memory.Floats result)
-        || row.array() == result.array()) {
+        || !(x.memory() instanceof Memory.Floats(float[] row))
+        || !(norm.memory() instanceof Memory.Floats(float[] result))
+        || row == result) {
       return false;
     }
     int at = (int) x.layout().offset();
     int length = (int) plan.length();
     // The choice of square(), once more: where only C1 compiles, a call is felt.
     double square =
-        length <= PLAIN
-            ? PlainRows.square(row.array(), at, length)
-            : squareByVectors(row.array(), at, length);
-    result.array()[(int) norm.layout().offset()] = (float) Math.sqrt(square);
+        length <= PLAIN ? PlainRows.square(row, at, length) : squareByVectors(row, at, length);
+    result[(int) norm.layout().offset()] = (float) Math.sqrt(square);
     return true;
   }
 
