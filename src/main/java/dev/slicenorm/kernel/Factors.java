@@ -3,6 +3,13 @@ package dev.slicenorm.kernel;
 /** A factor for each slice of a chunk, and the power of two that goes with it. */
 public final class Factors {
 
+  /**
+   * Elements that keep the arrays of floats from lying at nearly the same distance from a multiple
+   * of 4096 bytes. Otherwise a store to one looks to the processor like one to where the others are
+   * loaded from next, and loads wait: 1024 products took 0.1 or 0.6 µs by where the arrays lay.
+   */
+  private static final int APART = 192;
+
   /** Elements of F64 slices are multiplied by these powers of two first; 1 for all others. */
   public final double[] pre;
 
@@ -21,6 +28,9 @@ public final class Factors {
   /** Room for the products of a row of F32 elements, one for each slice. */
   public final float[] products;
 
+  /** Room for the same products, computed in another way. */
+  public final float[] again;
+
   private boolean split;
 
   /**
@@ -32,9 +42,10 @@ public final class Factors {
     pre = new double[size];
     factor = new double[size];
     second = new double[size];
-    high = new float[size];
-    low = new float[size];
-    products = new float[size];
+    high = new float[size + APART];
+    low = new float[size + APART];
+    products = new float[size + APART];
+    again = new float[size + APART];
   }
 
   /** Fills in {@link #high} and {@link #low} of the first slices, before F32 columns are scaled. */

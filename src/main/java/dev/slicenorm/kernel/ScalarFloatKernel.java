@@ -282,46 +282,13 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int from = xAt + xStarts[row];
       int to = yAt + yStarts[row];
       if (factors.isSplit()) {
-        scaleSplit(x, from, y, to, columns, factors);
+        PlainProducts.write(x, from, y, to, columns, factors);
         continue;
       }
       for (int c = 0; c < columns; c++) {
         y[to + c] = factors.product(x[from + c], c);
       }
     }
-  }
-
-  private static void scaleSplit(
-      float[] x, int from, float[] y, int to, int columns, Factors factors) {
-    if (FusedMultiplyAdd.HARDWARE && fuse(x, from, columns, factors)) {
-      System.arraycopy(factors.products, 0, y, to, columns);
-      return;
-    }
-    for (int c = 0; c < columns; c++) {
-      y[to + c] =
-          SplitFactor.product(x[from + c], factors.high[c], factors.low[c], factors.factor[c]);
-    }
-  }
-
-  /**
-   * Computes products aside, where all arrays are gone through with one index: only then does C2
-   * know that no result takes the place of a later element, and vectorizes (1024x1024: 0.51 against
-   * 1.13 ms for all of a forward pass).
-   *
-   * @return whether none of them needs a second look
-   */
-  private static boolean fuse(float[] x, int from, int columns, Factors factors) {
-    float[] high = factors.high;
-    float[] low = factors.low;
-    float[] products = factors.products;
-    System.arraycopy(x, from, products, 0, columns);
-    float least = Float.MAX_VALUE;
-    for (int c = 0; c < columns; c++) {
-      float product = Math.fma(products[c], high[c], products[c] * low[c]);
-      products[c] = product;
-      least = Math.min(least, Math.abs(product));
-    }
-    return least >= 2 * SplitFactor.LEAST;
   }
 
   @Override
