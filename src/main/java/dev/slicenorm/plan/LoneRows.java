@@ -2,7 +2,6 @@ package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.PlainRows;
 import dev.slicenorm.kernel.ReductionOrder;
-import dev.slicenorm.tensor.Memory;
 import dev.slicenorm.tensor.Tensor;
 
 /**
@@ -32,10 +31,10 @@ public final class LoneRows {
    */
   @SuppressWarnings("ReferenceEquality") // Arrays have no other.
   public static boolean writeNorm(SlicePlan plan, Tensor x, Tensor norm) {
-    if (!plan.isLoneRow()
-        || !(x.memory() instanceof Memory.Floats(float[] row))
-        || !(norm.memory() instanceof Memory.Floats(float[] result))
-        || row == result) {
+    // Telling kinds of memory apart takes C1 two comparisons each (8 elements: 16.5 -> 14.7 ns).
+    float[] row = x.floats();
+    float[] result = norm.floats();
+    if (row == null || result == null || row == result || !plan.isLoneRow()) {
       return false;
     }
     int at = (int) x.layout().offset();

@@ -31,10 +31,14 @@ public final class Tensor {
   /** The array that the memory is, if it is one. */
   private final @Nullable Object array;
 
+  /** The same, if its elements are floats. */
+  private final float @Nullable [] floats;
+
   private Tensor(DType dtype, Layout layout, Memory memory) {
     this.dtype = dtype;
     this.layout = layout;
     this.memory = memory;
+    this.floats = memory instanceof Memory.Floats(float[] elements) ? elements : null;
     this.array =
         switch (memory) {
           case Memory.Floats(float[] floats) -> floats;
@@ -195,6 +199,16 @@ public final class Tensor {
   /** {@return where the elements lie in the memory} */
   public Layout layout() {
     return layout;
+  }
+
+  /**
+   * {@return the array that this view shares, if it is an F32 tensor over one, or null}
+   *
+   * <p>As {@link #memory} tells, without asking what kind it is: for calls of a few elements.
+   */
+  @SuppressWarnings("exports") // The annotation is for compilers and is not needed to run.
+  public float @Nullable [] floats() {
+    return floats;
   }
 
   /** {@return the memory that this view shares} */
