@@ -40,9 +40,10 @@ final class FloatRows {
     if (WIDTH == 8 || (WIDTH == 4 && length <= 4 * WIDTH)) {
       int roomy = roomyRows(x, at, stride, rows, length);
       double[] vectors = sums.vectors(Halving.BATCH * WIDTH);
+      int step = sums.group();
       while (done < roomy) {
         int batch = Math.min(Halving.BATCH, roomy - done);
-        squareVectors(x, at + done * stride, stride, batch, length, vectors);
+        squareVectors(x, at + done * stride, stride, batch, length, step, vectors);
         Halving.foldBatch(vectors, batch, sums.hi, out + done);
         done += batch;
       }
@@ -70,15 +71,15 @@ final class FloatRows {
 
   /** Sums each row to one vector: all of the halving tree but the steps inside a vector. */
   private static void squareVectors(
-      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+      float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
     if (length <= WIDTH) {
       oneVectorEach(x, at, stride, rows, length, vectors);
     } else if (length <= 4 * WIDTH) {
       fourVectorsEach(x, at, stride, rows, length, vectors);
     } else if (length % LANES == 0) {
-      wholeGroups(x, at, stride, rows, length, vectors);
+      wholeGroups(x, at, stride, rows, length, step, vectors);
     } else {
-      groupsAndRest(x, at, stride, rows, length, vectors);
+      groupsAndRest(x, at, stride, rows, length, step, vectors);
     }
   }
 
@@ -107,13 +108,13 @@ final class FloatRows {
 
   /** Rows of whole groups of 32: four accumulators of eight lanes. */
   private static void wholeGroups(
-      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+      float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
     for (int row = 0, start = at; row < rows; row++, start += stride) {
       DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
       DoubleVector b = a;
       DoubleVector c = a;
       DoubleVector d = a;
-      for (int i = start; i < start + length; i += LANES) {
+      for (int i = start; i < start + length; i += step) {
         DoubleVector v0 = widen(x, i);
         DoubleVector v1 = widen(x, i + WIDTH);
         DoubleVector v2 = widen(x, i + 2 * WIDTH);
@@ -129,7 +130,7 @@ final class FloatRows {
 
   /** Rows that end within a group, of which the rest is masked off. */
   private static void groupsAndRest(
-      float[] x, int at, int stride, int rows, int length, double[] vectors) {
+      float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
     int full = length & -LANES;
     int left = length - full;
     VectorMask<Float> m0 = first(left);
@@ -142,7 +143,7 @@ final class FloatRows {
       DoubleVector c = a;
       DoubleVector d = a;
       int end = start + full;
-      for (int i = start; i < end; i += LANES) {
+      for (int i = start; i < end; i += step) {
         DoubleVector v0 = widen(x, i);
         DoubleVector v1 = widen(x, i + WIDTH);
         DoubleVector v2 = widen(x, i + 2 * WIDTH);
