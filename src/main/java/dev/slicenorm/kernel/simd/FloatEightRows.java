@@ -20,7 +20,7 @@ final class FloatEightRows {
    * loops on fewer rows (512 blocks of 3 rows of 49 with 256 bits: 53 against 36 µs), and two
    * floats, with 128 bits, have no masked loads (890 µs).
    */
-  static final int FEWEST_NORMED = WIDTH == 8 ? 1 : WIDTH == 4 ? 5 : 9;
+  static final int FEWEST_NORMED = WIDTH == 8 ? 1 : 9;
 
   private FloatEightRows() {}
 

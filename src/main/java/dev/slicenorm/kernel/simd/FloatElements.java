@@ -106,7 +106,7 @@ final class FloatElements {
       int out) {
     float high = SplitFactor.high(factor);
     float low = SplitFactor.low(factor, high);
-    int least = FloatRows.scaleAndSquare8(x, xAt, y, yAt, next, length, high, low, sums, out);
+    int least = FloatRows.scaleAndSquare(x, xAt, y, yAt, next, length, high, low, sums, out);
     int done = least < LEAST_RANK ? 0 : length & -ReductionOrder.LANES;
     scaleOneByOne(x, xAt + done, y, yAt + done, length - done, high, low, factor);
   }

@@ -84,11 +84,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   @Override
   public void squaresAndDotsRow(
       float[] x, int xAt, float[] y, int yAt, int length, Sums squares, Sums dots, int out) {
-    if (WIDTH == 8) {
-      FloatRows.squaresAndDots8(x, xAt, y, yAt, length, squares, dots, out);
-    } else {
-      super.squaresAndDotsRow(x, xAt, y, yAt, length, squares, dots, out);
-    }
+    FloatRows.squaresAndDots(x, xAt, y, yAt, length, squares, dots, out);
   }
 
   @Override
@@ -230,7 +226,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       double factor,
       Sums sums,
       int out) {
-    if (WIDTH == 8 && SplitFactor.isSplit(factor) && !FloatElements.isInPlace(x, y)) {
+    if (WIDTH >= 4 && SplitFactor.isSplit(factor) && !FloatElements.isInPlace(x, y)) {
       FloatElements.scaleAndSquare(x, xAt, y, yAt, next, length, factor, sums, out);
     } else {
       super.scaleRowAndSquare(x, xAt, y, yAt, next, length, factor, sums, out);

@@ -1,0 +1,404 @@
+package dev.slicenorm.kernel.simd;
+
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+import static dev.slicenorm.kernel.simd.FloatElements.NO_SIGN;
+import static dev.slicenorm.kernel.simd.FloatRows.addRest;
+import static dev.slicenorm.kernel.simd.FloatRows.first;
+import static dev.slicenorm.kernel.simd.Widening.DOUBLES;
+import static dev.slicenorm.kernel.simd.Widening.WHOLE;
+import static dev.slicenorm.kernel.simd.Widening.WIDTH;
+import static dev.slicenorm.kernel.simd.Widening.widen;
+import static jdk.incubator.vector.VectorOperators.MIN;
+
+import dev.slicenorm.kernel.Sums;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * The loops of {@link FloatRows} for 256 bits, of which eight vectors hold a sum for each lane, and
+ * for 128 bits, which go over the block, in L1 by then, twice or more.
+ *
+ * <p>Squares have loops of their own, beside those of products: a conversion takes longer than all
+ * else here, and C2 would convert each element twice (Zen 3, 4096 elements: 1.07 and 0.63 µs).
+ */
+final class FloatNarrowRows {
+
+  /** Sums that vectors and what is added to them leave registers for. */
+  private static final int AT_ONCE = 8 * WIDTH;
+
+  private FloatNarrowRows() {}
+
+  /**
+   * Sums rows of more than 16 elements each to one vector, with 256 bits, as {@link
+   * FloatRows#squares} goes on. At the end of a row only those vectors are masked that it may end
+   * in.
+   */
+  static void squares(
+      float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
+    int left = length % LANES;
+    if (left == 0) {
+      wholeGroups(x, at, stride, rows, length, step, vectors);
+    } else if (left <= LANES / 2) {
+      groupsAndHalf(x, at, stride, rows, length, step, vectors);
+    } else {
+      groupsAndRest(x, at, stride, rows, length, step, vectors);
+    }
+  }
+
+  private static void wholeGroups(
+      float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      DoubleVector a = DoubleVector.zero(DOUBLES);
+      DoubleVector b = a;
+      DoubleVector c = a;
+      DoubleVector d = a;
+      DoubleVector e = a;
+      DoubleVector f = a;
+      DoubleVector g = a;
+      DoubleVector h = a;
+      for (int i = start; i < start + length; i += step) {
+        DoubleVector v0 = widen(x, i);
+        DoubleVector v1 = widen(x, i + WIDTH);
+        DoubleVector v2 = widen(x, i + 2 * WIDTH);
+        DoubleVector v3 = widen(x, i + 3 * WIDTH);
+        a = v0.fma(v0, a);
+        b = v1.fma(v1, b);
+        c = v2.fma(v2, c);
+        d = v3.fma(v3, d);
+        DoubleVector v4 = widen(x, i + 4 * WIDTH);
+        DoubleVector v5 = widen(x, i + 5 * WIDTH);
+        DoubleVector v6 = widen(x, i + 6 * WIDTH);
+        DoubleVector v7 = widen(x, i + 7 * WIDTH);
+        e = v4.fma(v4, e);
+        f = v5.fma(v5, f);
+        g = v6.fma(v6, g);
+        h = v7.fma(v7, h);
+      }
+      DoubleVector even = a.add(e).add(c.add(g));
+      even.add(b.add(f).add(d.add(h))).intoArray(vectors, row * WIDTH);
+    }
+  }
+
+  /** Rows that end within the first half of a group. */
+  private static void groupsAndHalf(
+      float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
+    int full = length & -LANES;
+    int left = length - full;
+    VectorMask<Float> m0 = first(left);
+    VectorMask<Float> m1 = first(left - WIDTH);
+    VectorMask<Float> m2 = first(left - 2 * WIDTH);
+    VectorMask<Float> m3 = first(left - 3 * WIDTH);
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      DoubleVector a = DoubleVector.zero(DOUBLES);
+      DoubleVector b = a;
+      DoubleVector c = a;
+      DoubleVector d = a;
+      DoubleVector e = a;
+      DoubleVector f = a;
+      DoubleVector g = a;
+      DoubleVector h = a;
+      int end = start + full;
+      for (int i = start; i < end; i += step) {
+        DoubleVector v0 = widen(x, i);
+        DoubleVector v1 = widen(x, i + WIDTH);
+        DoubleVector v2 = widen(x, i + 2 * WIDTH);
+        DoubleVector v3 = widen(x, i + 3 * WIDTH);
+        a = v0.fma(v0, a);
+        b = v1.fma(v1, b);
+        c = v2.fma(v2, c);
+        d = v3.fma(v3, d);
+        DoubleVector v4 = widen(x, i + 4 * WIDTH);
+        DoubleVector v5 = widen(x, i + 5 * WIDTH);
+        DoubleVector v6 = widen(x, i + 6 * WIDTH);
+        DoubleVector v7 = widen(x, i + 7 * WIDTH);
+        e = v4.fma(v4, e);
+        f = v5.fma(v5, f);
+        g = v6.fma(v6, g);
+        h = v7.fma(v7, h);
+      }
+      DoubleVector t0 = widen(x, end, m0);
+      DoubleVector t1 = widen(x, end + WIDTH, m1);
+      DoubleVector t2 = widen(x, end + 2 * WIDTH, m2);
+      DoubleVector t3 = widen(x, end + 3 * WIDTH, m3);
+      a = t0.fma(t0, a);
+      b = t1.fma(t1, b);
+      c = t2.fma(t2, c);
+      d = t3.fma(t3, d);
+      DoubleVector even = a.add(e).add(c.add(g));
+      even.add(b.add(f).add(d.add(h))).intoArray(vectors, row * WIDTH);
+    }
+  }
+
+  /** Rows that end within the second half of a group. */
+  private static void groupsAndRest(
+      float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
+    int full = length & -LANES;
+    int left = length - full - LANES / 2;
+    VectorMask<Float> m4 = first(left);
+    VectorMask<Float> m5 = first(left - WIDTH);
+    VectorMask<Float> m6 = first(left - 2 * WIDTH);
+    VectorMask<Float> m7 = first(left - 3 * WIDTH);
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      DoubleVector a = DoubleVector.zero(DOUBLES);
+      DoubleVector b = a;
+      DoubleVector c = a;
+      DoubleVector d = a;
+      DoubleVector e = a;
+      DoubleVector f = a;
+      DoubleVector g = a;
+      DoubleVector h = a;
+      int end = start + full;
+      for (int i = start; i < end; i += step) {
+        DoubleVector v0 = widen(x, i);
+        DoubleVector v1 = widen(x, i + WIDTH);
+        DoubleVector v2 = widen(x, i + 2 * WIDTH);
+        DoubleVector v3 = widen(x, i + 3 * WIDTH);
+        a = v0.fma(v0, a);
+        b = v1.fma(v1, b);
+        c = v2.fma(v2, c);
+        d = v3.fma(v3, d);
+        DoubleVector v4 = widen(x, i + 4 * WIDTH);
+        DoubleVector v5 = widen(x, i + 5 * WIDTH);
+        DoubleVector v6 = widen(x, i + 6 * WIDTH);
+        DoubleVector v7 = widen(x, i + 7 * WIDTH);
+        e = v4.fma(v4, e);
+        f = v5.fma(v5, f);
+        g = v6.fma(v6, g);
+        h = v7.fma(v7, h);
+      }
+      DoubleVector t0 = widen(x, end);
+      DoubleVector t1 = widen(x, end + WIDTH);
+      DoubleVector t2 = widen(x, end + 2 * WIDTH);
+      DoubleVector t3 = widen(x, end + 3 * WIDTH);
+      a = t0.fma(t0, a);
+      b = t1.fma(t1, b);
+      c = t2.fma(t2, c);
+      d = t3.fma(t3, d);
+      DoubleVector t4 = widen(x, end + 4 * WIDTH, m4);
+      DoubleVector t5 = widen(x, end + 5 * WIDTH, m5);
+      DoubleVector t6 = widen(x, end + 6 * WIDTH, m6);
+      DoubleVector t7 = widen(x, end + 7 * WIDTH, m7);
+      e = t4.fma(t4, e);
+      f = t5.fma(t5, f);
+      g = t6.fma(t6, g);
+      h = t7.fma(t7, h);
+      DoubleVector even = a.add(e).add(c.add(g));
+      even.add(b.add(f).add(d.add(h))).intoArray(vectors, row * WIDTH);
+    }
+  }
+
+  /** Sums the squares of one row, without masks. */
+  static void square(float[] x, int at, int length, Sums sums, int out) {
+    for (int lane = 0; lane < LANES; lane += AT_ONCE) {
+      squareLanes(x, at + lane, length - lane, sums.lanes(), lane);
+    }
+    sums.foldLanes(out);
+  }
+
+  private static void squareLanes(float[] x, int at, int length, double[] lanes, int lane) {
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    DoubleVector e = a;
+    DoubleVector f = a;
+    DoubleVector g = a;
+    DoubleVector h = a;
+    int i = 0;
+    for (; i <= length - AT_ONCE; i += LANES) {
+      DoubleVector v0 = widen(x, at + i);
+      DoubleVector v1 = widen(x, at + i + WIDTH);
+      DoubleVector v2 = widen(x, at + i + 2 * WIDTH);
+      DoubleVector v3 = widen(x, at + i + 3 * WIDTH);
+      a = v0.fma(v0, a);
+      b = v1.fma(v1, b);
+      c = v2.fma(v2, c);
+      d = v3.fma(v3, d);
+      DoubleVector v4 = widen(x, at + i + 4 * WIDTH);
+      DoubleVector v5 = widen(x, at + i + 5 * WIDTH);
+      DoubleVector v6 = widen(x, at + i + 6 * WIDTH);
+      DoubleVector v7 = widen(x, at + i + 7 * WIDTH);
+      e = v4.fma(v4, e);
+      f = v5.fma(v5, f);
+      g = v6.fma(v6, g);
+      h = v7.fma(v7, h);
+    }
+    a.intoArray(lanes, lane);
+    b.intoArray(lanes, lane + WIDTH);
+    c.intoArray(lanes, lane + 2 * WIDTH);
+    d.intoArray(lanes, lane + 3 * WIDTH);
+    e.intoArray(lanes, lane + 4 * WIDTH);
+    f.intoArray(lanes, lane + 5 * WIDTH);
+    g.intoArray(lanes, lane + 6 * WIDTH);
+    h.intoArray(lanes, lane + 7 * WIDTH);
+    addRest(x, at + i, x, at + i, length - i, lanes, lane);
+  }
+
+  static void dot(float[] x, int xAt, float[] y, int yAt, int length, Sums sums, int out) {
+    for (int lane = 0; lane < LANES; lane += AT_ONCE) {
+      dotLanes(x, xAt + lane, y, yAt + lane, length - lane, sums.lanes(), lane);
+    }
+    sums.foldLanes(out);
+  }
+
+  private static void dotLanes(
+      float[] x, int xAt, float[] y, int yAt, int length, double[] lanes, int lane) {
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    DoubleVector e = a;
+    DoubleVector f = a;
+    DoubleVector g = a;
+    DoubleVector h = a;
+    int i = 0;
+    for (; i <= length - AT_ONCE; i += LANES) {
+      a = widen(x, xAt + i).fma(widen(y, yAt + i), a);
+      b = widen(x, xAt + i + WIDTH).fma(widen(y, yAt + i + WIDTH), b);
+      c = widen(x, xAt + i + 2 * WIDTH).fma(widen(y, yAt + i + 2 * WIDTH), c);
+      d = widen(x, xAt + i + 3 * WIDTH).fma(widen(y, yAt + i + 3 * WIDTH), d);
+      e = widen(x, xAt + i + 4 * WIDTH).fma(widen(y, yAt + i + 4 * WIDTH), e);
+      f = widen(x, xAt + i + 5 * WIDTH).fma(widen(y, yAt + i + 5 * WIDTH), f);
+      g = widen(x, xAt + i + 6 * WIDTH).fma(widen(y, yAt + i + 6 * WIDTH), g);
+      h = widen(x, xAt + i + 7 * WIDTH).fma(widen(y, yAt + i + 7 * WIDTH), h);
+    }
+    a.intoArray(lanes, lane);
+    b.intoArray(lanes, lane + WIDTH);
+    c.intoArray(lanes, lane + 2 * WIDTH);
+    d.intoArray(lanes, lane + 3 * WIDTH);
+    e.intoArray(lanes, lane + 4 * WIDTH);
+    f.intoArray(lanes, lane + 5 * WIDTH);
+    g.intoArray(lanes, lane + 6 * WIDTH);
+    h.intoArray(lanes, lane + 7 * WIDTH);
+    addRest(x, xAt + i, y, yAt + i, length - i, lanes, lane);
+  }
+
+  static void squaresAndDots(
+      float[] x, int xAt, float[] y, int yAt, int length, Sums squares, Sums dots, int out) {
+    double[] lanes = squares.lanes();
+    double[] dotLanes = dots.lanes();
+    for (int lane = 0; lane < LANES; lane += AT_ONCE / 2) {
+      int left = length - lane;
+      int done = bothLanes(x, xAt + lane, y, yAt + lane, left, lanes, dotLanes, lane);
+      addRest(x, xAt + lane + done, x, xAt + lane + done, left - done, lanes, lane);
+      addRest(x, xAt + lane + done, y, yAt + lane + done, left - done, dotLanes, lane);
+    }
+    squares.foldLanes(out);
+    dots.foldLanes(out);
+  }
+
+  /** {@return how far whole vectors went, which each element is converted once for} */
+  private static int bothLanes(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int length,
+      double[] squares,
+      double[] dots,
+      int lane) {
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    DoubleVector e = a;
+    DoubleVector f = a;
+    DoubleVector g = a;
+    DoubleVector h = a;
+    int i = 0;
+    for (; i <= length - AT_ONCE / 2; i += LANES) {
+      DoubleVector v0 = widen(x, xAt + i);
+      a = v0.fma(v0, a);
+      e = v0.fma(widen(y, yAt + i), e);
+      DoubleVector v1 = widen(x, xAt + i + WIDTH);
+      b = v1.fma(v1, b);
+      f = v1.fma(widen(y, yAt + i + WIDTH), f);
+      DoubleVector v2 = widen(x, xAt + i + 2 * WIDTH);
+      c = v2.fma(v2, c);
+      g = v2.fma(widen(y, yAt + i + 2 * WIDTH), g);
+      DoubleVector v3 = widen(x, xAt + i + 3 * WIDTH);
+      d = v3.fma(v3, d);
+      h = v3.fma(widen(y, yAt + i + 3 * WIDTH), h);
+    }
+    a.intoArray(squares, lane);
+    b.intoArray(squares, lane + WIDTH);
+    c.intoArray(squares, lane + 2 * WIDTH);
+    d.intoArray(squares, lane + 3 * WIDTH);
+    e.intoArray(dots, lane);
+    f.intoArray(dots, lane + WIDTH);
+    g.intoArray(dots, lane + 2 * WIDTH);
+    h.intoArray(dots, lane + 3 * WIDTH);
+    return i;
+  }
+
+  /**
+   * As {@link FloatRows#scaleAndSquare}. Each half of the lanes goes over the rows by itself: all
+   * at once are more calls than C2 inlines into a method.
+   */
+  static int scaleAndSquare(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int next,
+      int length,
+      float high,
+      float low,
+      Sums sums,
+      int out) {
+    double[] lanes = sums.lanes();
+    int full = length & -LANES;
+    int least = Integer.MAX_VALUE;
+    for (int lane = 0; lane < LANES; lane += 4 * WIDTH) {
+      int half =
+          halfOfEach(x, xAt + lane, y, yAt + lane, next + lane, full, high, low, lanes, lane);
+      least = Math.min(least, half);
+    }
+    addRest(x, next + full, x, next + full, length - full, lanes, 0);
+    sums.foldLanes(out);
+    return least;
+  }
+
+  private static int halfOfEach(
+      float[] x,
+      int xAt,
+      float[] y,
+      int yAt,
+      int next,
+      int full,
+      float high,
+      float low,
+      double[] lanes,
+      int lane) {
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    IntVector least = IntVector.broadcast(FloatElements.INTS, Integer.MAX_VALUE);
+    for (int i = 0; i < full; i += LANES) {
+      FloatVector p = FloatVector.fromArray(WHOLE, x, xAt + i);
+      FloatVector q = FloatVector.fromArray(WHOLE, x, xAt + i + 2 * WIDTH);
+      p = p.fma(FloatVector.broadcast(WHOLE, high), p.mul(low));
+      q = q.fma(FloatVector.broadcast(WHOLE, high), q.mul(low));
+      DoubleVector v0 = widen(x, next + i);
+      DoubleVector v1 = widen(x, next + i + WIDTH);
+      DoubleVector v2 = widen(x, next + i + 2 * WIDTH);
+      DoubleVector v3 = widen(x, next + i + 3 * WIDTH);
+      a = v0.fma(v0, a);
+      b = v1.fma(v1, b);
+      c = v2.fma(v2, c);
+      d = v3.fma(v3, d);
+      p.intoArray(y, yAt + i);
+      q.intoArray(y, yAt + i + 2 * WIDTH);
+      IntVector ranks = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      least = least.min(ranks.min(q.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN)));
+    }
+    a.intoArray(lanes, lane);
+    b.intoArray(lanes, lane + WIDTH);
+    c.intoArray(lanes, lane + 2 * WIDTH);
+    d.intoArray(lanes, lane + 3 * WIDTH);
+    return least.reduceLanes(MIN);
+  }
+}
