@@ -18,19 +18,16 @@ import jdk.incubator.vector.VectorMask;
 final class FloatRows {
 
   /**
-   * Rows whose squares are summed without vectors, from and to: with narrow ones more is lost at
-   * the fold than is won before it (300 rows of 64 with 128 bits: 12.5 against 8.9 µs; of 72:
-   * equal; of 50 with 256 bits: 14.8 against 8.9). Up to 16 elements, 256 bits have a way of their
-   * own.
+   * Rows up to which squares are summed without vectors: with narrow ones more is lost at the fold
+   * than is won before it (300 rows of 64 with 128 bits: 12.5 against 8.9 µs; of 72: equal; of 8
+   * with 256 bits: 17 against 14 cycles a row; of 12: equal).
    */
-  static final int SHORTEST_PLAIN = WIDTH == 4 ? 4 * WIDTH + 1 : 0;
-
-  static final int LONGEST_PLAIN = WIDTH == 2 ? 72 : WIDTH == 4 ? 63 : -1;
+  static final int LONGEST_PLAIN = WIDTH == 2 ? 72 : WIDTH == 4 ? 8 : -1;
 
   private FloatRows() {}
 
   static void squares(float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
-    if (length <= LONGEST_PLAIN && length >= SHORTEST_PLAIN) {
+    if (length <= LONGEST_PLAIN) {
       PlainRows.squares(x, at, stride, rows, length, sums, out);
       return;
     }

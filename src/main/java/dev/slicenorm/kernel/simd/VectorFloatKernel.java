@@ -54,7 +54,6 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       return true;
     }
     return length <= FloatRows.LONGEST_PLAIN
-        && length >= FloatRows.SHORTEST_PLAIN
         && super.normRows(x, at, stride, rows, length, sums, norms, to);
   }
 
