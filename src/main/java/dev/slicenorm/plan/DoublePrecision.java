@@ -2,6 +2,7 @@ package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.Kernels;
 import dev.slicenorm.kernel.SliceKernel;
+import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Memory;
 import java.lang.foreign.MemorySegment;
@@ -35,6 +36,11 @@ record DoublePrecision() implements Precision<double[]> {
   @Override
   public double @Nullable [] inPlace(Memory memory) {
     return memory instanceof Memory.Doubles(double[] array) ? array : null;
+  }
+
+  @Override
+  public boolean squareInPlace(Memory memory, DType dtype, long at, int count, Sums sums, int out) {
+    return false;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.slicenorm.plan;
 import dev.slicenorm.kernel.Kernels;
 import dev.slicenorm.kernel.Rounding;
 import dev.slicenorm.kernel.SliceKernel;
+import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Memory;
 import java.lang.foreign.MemorySegment;
@@ -50,6 +51,13 @@ record FloatPrecision() implements Precision<float[]> {
           loadBytes(segment, dtype, at, step, row, to, count);
       case Memory.Doubles _ -> throw new IllegalArgumentException("F64 elements in an F32 row");
     }
+  }
+
+  @Override
+  public boolean squareInPlace(Memory memory, DType dtype, long at, int count, Sums sums, int out) {
+    return dtype == DType.BF16
+        && memory instanceof Memory.Halves(short[] bits)
+        && Kernels.halves().squareBfloat16(bits, (int) at, count, sums, out);
   }
 
   private static void widen(

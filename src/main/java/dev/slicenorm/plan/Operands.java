@@ -2,6 +2,7 @@ package dev.slicenorm.plan;
 
 import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
 
+import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Memory;
 import dev.slicenorm.tensor.Tensor;
@@ -203,6 +204,19 @@ final class Operands<A> {
       precision.rescale(room, 0, size, powerOfTwo);
     }
     return room;
+  }
+
+  /**
+   * Sums the squares of part of a slice of operand 0 where they lie, as {@link
+   * Precision#squareInPlace} does.
+   *
+   * @return whether there is a way that beats asking for a row
+   */
+  boolean squareInPlace(int slice, long from, int size, Sums sums, int out) {
+    return plan().isRows()
+        && plan().hasUnitStep(0)
+        && precision.squareInPlace(
+            memory(0), dtypes[0], position(0, slice) + from, size, sums, out);
   }
 
   /** {@return part of a slice, to be written to and then given to {@link #store}} */

@@ -1,6 +1,7 @@
 package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.SliceKernel;
+import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Memory;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,14 @@ public sealed interface Precision<A> permits FloatPrecision, DoublePrecision {
 
   /** Copies elements at an even step from memory to a row, widened exactly. */
   void load(Memory memory, DType dtype, long at, long step, A row, int to, int count);
+
+  /**
+   * Sums the squares of neighbouring elements, of one block at most, where they lie, if there is a
+   * way that beats packing them first.
+   *
+   * @return whether there is; otherwise nothing of use was done
+   */
+  boolean squareInPlace(Memory memory, DType dtype, long at, int count, Sums sums, int out);
 
   /** Copies elements of a row to memory at an even step, each rounded once. */
   void store(A row, int from, Memory memory, DType dtype, long at, long step, int count);

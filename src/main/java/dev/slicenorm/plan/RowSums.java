@@ -108,6 +108,11 @@ final class RowSums<A> {
   void reduceBlock(Term term, int slice, long block, double powerOfTwo, Sums target, int out) {
     long from = block * BLOCK;
     int size = (int) Math.min(BLOCK, operands.plan().length() - from);
+    if (term == Term.SQUARES
+        && powerOfTwo == 1
+        && operands.squareInPlace(slice, from, size, target, out)) {
+      return;
+    }
     A row = operands.row(0, slice, from, size, powerOfTwo);
     kernel.reduceRows(term, row, operands.at[0], 0, 1, size, target, out);
   }

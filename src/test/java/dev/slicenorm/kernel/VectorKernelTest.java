@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each primitive on SIMD lanes against the plain loops, to the bit: on every length around a lane,
@@ -323,6 +324,49 @@ class VectorKernelTest {
     new VectorHalfKernel().widenBfloat16(bits, 3, actual, 2, length);
     for (int i = 0; i < length; i++) {
       assertThat(Float.floatToRawIntBits(actual[2 + i])).isEqualTo(bits[3 + i] << 16);
+    }
+  }
+
+  /** Squares of BF16 must be those of the widened row, from the least subnormal element on. */
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void squaresOfBfloat16(int length) {
+    short[] bits = new short[length + 8];
+    SplittableRandom random = new SplittableRandom(length);
+    for (int exponents : new int[] {1, 3, 100, 254}) {
+      int first = exponents < 100 ? 0 : 100;
+      for (int i = 0; i < bits.length; i++) {
+        int exponent = first + random.nextInt(Math.min(exponents, 255 - first));
+        bits[i] = (short) (random.nextInt(2) << 15 | exponent << 7 | random.nextInt(128));
+      }
+      bits[5 + length / 2] = 0;
+      assertSquaresOfBfloat16(bits, 5, length, VectorFloatKernel.vectorBits() == 256);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0x1.fep127f})
+  void squaresOfBfloat16BeyondThoseOfFiniteElements(float value) {
+    for (int at : new int[] {0, 31, 32, 33, 99, 100}) {
+      short[] bits = new short[101];
+      Arrays.fill(bits, Rounding.floatToBfloat16(1.5f));
+      bits[at] = Rounding.floatToBfloat16(value);
+      bits[50] = bits[at];
+      assertSquaresOfBfloat16(bits, 0, 101, false);
+    }
+  }
+
+  private static void assertSquaresOfBfloat16(
+      short[] bits, int at, int length, boolean expectDone) {
+    float[] row = new float[length];
+    new HalfKernel().widenBfloat16(bits, at, row, 0, length);
+    Sums expected = new Sums(3);
+    FLOATS.reduceRows(Term.SQUARES, row, 0, 0, 1, length, expected, 2);
+    Sums actual = new Sums(3);
+    boolean done = new VectorHalfKernel().squareBfloat16(bits, at, length, actual, 2);
+    assertThat(done).isEqualTo(expectDone && expected.hi[2] < 0x1p256);
+    if (done) {
+      assertSame(actual, expected, 3);
     }
   }
 }

@@ -70,6 +70,24 @@ class SliceNormsTest {
     assertThat(Float.floatToRawIntBits(single)).isZero();
   }
 
+  /** Also where a kernel has a way of its own for the element type. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void oneElementBeyondAllOthersDecides(DType dtype) {
+    for (int columns : new int[] {7, 33, 256, 5000}) {
+      Tensor rows = Tensor.zeros(dtype, 4, columns);
+      rows.fill(1);
+      rows.set(Double.NaN, 0, columns - 1);
+      rows.set(Double.NEGATIVE_INFINITY, 1, 3);
+      rows.set(Double.NaN, 2, 0);
+      rows.set(Double.POSITIVE_INFINITY, 2, 5);
+      float[] norms = SliceNorms.l2(Axes.along(-1)).of(rows, DType.F32).toFloatArray();
+      assertThat(norms)
+          .containsExactly(
+              Float.NaN, Float.POSITIVE_INFINITY, Float.NaN, (float) Math.sqrt(columns));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(DType.class)
   void theResultMayHaveAnyType(DType dtype) {

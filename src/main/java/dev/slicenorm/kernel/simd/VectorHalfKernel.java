@@ -4,6 +4,7 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import dev.slicenorm.kernel.HalfKernel;
+import dev.slicenorm.kernel.Sums;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
@@ -34,5 +35,10 @@ public final class VectorHalfKernel extends HalfKernel {
       bits.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(row, to + i);
     }
     super.widenBfloat16(x, at + i, row, to + i, count - i);
+  }
+
+  @Override
+  public boolean squareBfloat16(short[] x, int at, int length, Sums sums, int out) {
+    return Bfloat16Rows.fit() && Bfloat16Rows.squares(x, at, length, sums, out);
   }
 }
