@@ -17,7 +17,12 @@ public final class Slicenorm {
 
   private Slicenorm() {}
 
-  /** {@return the kernel that runs in this JVM, why, and with what} */
+  /**
+   * {@return the kernel that runs in this JVM, why, and with what}
+   *
+   * @throws IllegalStateException if the system property {@code dev.slicenorm.kernel} asks for one
+   *     that there is not, as every other call does then
+   */
   public static Explanation explain() {
     return new Explanation(
         Kernels.name(),

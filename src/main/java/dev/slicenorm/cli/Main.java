@@ -1,7 +1,5 @@
 package dev.slicenorm.cli;
 
-import dev.slicenorm.kernel.Kernels;
-
 /**
  * The program.
  *
@@ -32,13 +30,6 @@ public final class Main {
           "picocli is not on the class path: add info.picocli:picocli:4.7.7, or use the launcher"
               + " bin/slicenorm",
           ExitCode.USAGE);
-    } catch (ExceptionInInitializerError e) {
-      String cause = e.getCause() == null ? "" : String.valueOf(e.getCause().getMessage());
-      if (!cause.startsWith(Kernels.PROPERTY)) {
-        e.printStackTrace();
-        return ExitCode.DEFECT;
-      }
-      return say("-D" + cause, ExitCode.USAGE);
     } catch (OutOfMemoryError e) {
       return say(
           "out of memory (" + e.getMessage() + "): give the JVM more with SLICENORM_OPTS=-Xmx4g",

@@ -1,6 +1,7 @@
 package dev.slicenorm.cli;
 
 import dev.slicenorm.checkpoint.CheckpointException;
+import dev.slicenorm.kernel.KernelChoiceException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.module.ModuleDescriptor;
@@ -106,6 +107,7 @@ final class Slicenorm implements Runnable {
           say(command, e.getMessage() + " is there already: --force replaces it", ExitCode.USAGE);
       case AccessDeniedException _ ->
           say(command, "no permission for " + e.getMessage(), ExitCode.MACHINE);
+      case KernelChoiceException _ -> say(command, "-D" + e.getMessage(), ExitCode.USAGE);
       case IOException _ -> say(command, String.valueOf(e.getMessage()), ExitCode.MACHINE);
       default -> {
         e.printStackTrace(command.getErr());

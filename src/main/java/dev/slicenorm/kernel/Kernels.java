@@ -9,10 +9,14 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the kernels once, when the class is first used, by a ladder of reasons, and can say what
  * it chose and why. The results are the same bits either way; only the speed differs.
+ *
+ * <p>Where {@link #PROPERTY} asks for what there is not, every use throws a {@link
+ * KernelChoiceException}.
  */
 public final class Kernels {
 
@@ -26,12 +30,26 @@ public final class Kernels {
   /** Two doubles: a vector of one would be slower than none. */
   private static final int LEAST_BITS = 128;
 
-  private static final Kernels CHOSEN = choose(System.getProperty(PROPERTY, "auto"));
+  private static final @Nullable Kernels CHOSEN;
+
+  /** Why there is none. An exception here would reach the caller as an error of the class. */
+  private static final @Nullable String FAULT;
 
   static {
-    Logger logger = System.getLogger("dev.slicenorm");
-    logger.log(CHOSEN.level, "slicenorm runs on the {0} kernel: {1}", CHOSEN.name, CHOSEN.reason);
-    Events.kernelChosen(CHOSEN.name, CHOSEN.reason, vectorBits());
+    Kernels chosen = null;
+    String fault = null;
+    try {
+      chosen = choose(System.getProperty(PROPERTY, "auto"));
+    } catch (KernelChoiceException e) {
+      fault = e.getMessage();
+    }
+    CHOSEN = chosen;
+    FAULT = fault;
+    if (chosen != null) {
+      Logger logger = System.getLogger("dev.slicenorm");
+      logger.log(chosen.level, "slicenorm runs on the {0} kernel: {1}", chosen.name, chosen.reason);
+      Events.kernelChosen(chosen.name, chosen.reason, vectorBits());
+    }
   }
 
   private final String name;
@@ -59,39 +77,46 @@ public final class Kernels {
     this.matrices = matrices;
   }
 
+  private static Kernels chosen() {
+    if (CHOSEN == null) {
+      throw new KernelChoiceException(String.valueOf(FAULT));
+    }
+    return CHOSEN;
+  }
+
   /** {@return the kernel for F32 rows} */
   public static SliceKernel<float[]> floats() {
-    return CHOSEN.floats;
+    return chosen().floats;
   }
 
   /** {@return the kernel for F64 rows} */
   public static SliceKernel<double[]> doubles() {
-    return CHOSEN.doubles;
+    return chosen().doubles;
   }
 
   /** {@return the kernel that widens F16 and BF16 rows} */
   public static HalfKernel halves() {
-    return CHOSEN.halves;
+    return chosen().halves;
   }
 
   /** {@return the kernel that multiplies matrices of doubles} */
   public static MatrixKernel matrices() {
-    return CHOSEN.matrices;
+    return chosen().matrices;
   }
 
   /** {@return {@code simd} or {@code scalar}} */
   public static String name() {
-    return CHOSEN.name;
+    return chosen().name;
   }
 
   /** {@return why that kernel was chosen, and what would change it} */
   public static String reason() {
-    return CHOSEN.reason;
+    return chosen().reason;
   }
 
   /** {@return the width of the vectors in bits; 0 for the scalar kernel} */
   public static int vectorBits() {
-    return CHOSEN.name.equals(SIMD) ? vectorKernelBits() : 0;
+    return chosen().name.equals(SIMD) ? vectorKernelBits() : 0;
   }
 
   /** A method of its own, for the same reason as {@link #simd}. */
@@ -105,17 +130,17 @@ public final class Kernels {
       case "simd" -> forced();
       case "auto" -> automatic();
       default ->
-          throw new IllegalArgumentException(
+          throw new KernelChoiceException(
               PROPERTY + "=" + wanted + ": expected auto, scalar or simd");
     };
   }
 
   private static Kernels forced() {
     if (!isVectorModuleReadable()) {
-      throw new IllegalStateException(PROPERTY + "=simd can't be met: " + missingModule());
+      throw new KernelChoiceException(PROPERTY + "=simd can't be met: " + missingModule());
     }
     if (vectorKernelBits() < LEAST_BITS) {
-      throw new IllegalStateException(PROPERTY + "=simd can't be met: " + narrow());
+      throw new KernelChoiceException(PROPERTY + "=simd can't be met: " + narrow());
     }
     return simd("set by -D" + PROPERTY + "=simd");
   }
