@@ -123,6 +123,30 @@ public sealed interface Memory {
     }
   }
 
+  /**
+   * Copies elements at an even step, widened exactly.
+   *
+   * @param dtype the element type
+   * @param index the position of the first, in elements
+   * @param step from each to the next, in elements; may be negative or 0
+   * @param row receives {@code count} elements from {@code to} on
+   */
+  default void get(DType dtype, long index, long step, double[] row, int to, int count) {
+    Runs.read(this, dtype, index, step, row, to, count);
+  }
+
+  /**
+   * Stores values at an even step, each rounded once to nearest even.
+   *
+   * @param dtype the element type
+   * @param index the position of the first, in elements
+   * @param step from each to the next, in elements; may be negative or 0
+   * @param row holds {@code count} values from {@code from} on
+   */
+  default void set(DType dtype, long index, long step, double[] row, int from, int count) {
+    Runs.write(this, dtype, index, step, row, from, count);
+  }
+
   private static float widen(DType half, short bits) {
     return half == DType.F16 ? Float.float16ToFloat(bits) : Rounding.fromBfloat16(bits);
   }

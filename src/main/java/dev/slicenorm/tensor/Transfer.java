@@ -3,9 +3,13 @@ package dev.slicenorm.tensor;
 import dev.slicenorm.loop.LoopNest;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Copies elements between tensors: whole runs where type and steps allow it, else one by one. */
 final class Transfer {
+
+  /** Elements that are widened and then narrowed while they are in L1. */
+  private static final int PIECE = 1024;
 
   private Transfer() {}
 
@@ -19,11 +23,14 @@ final class Transfer {
     long inner = scalar ? 1 : nest.size(nest.rank() - 1);
     long step = scalar ? 0 : nest.stride(0, nest.rank() - 1);
     LoopNest outer = scalar ? nest : nest.without(nest.rank() - 1);
+    double[] row = new double[(int) Math.min(PIECE, inner)];
+    Arrays.fill(row, value);
     long runs = outer.count();
     for (long run = 0; run < runs; run++) {
       long at = target.layout().offset() + outer.position(0, run);
-      for (long i = 0; i < inner; i++, at += step) {
-        memory.set(dtype, at, value);
+      for (long done = 0; done < inner; done += PIECE) {
+        int count = (int) Math.min(PIECE, inner - done);
+        memory.set(dtype, at + done * step, step, row, 0, count);
       }
     }
   }
@@ -82,14 +89,11 @@ final class Transfer {
 
   private static void convertRun(
       Tensor source, long from, long fromStep, Tensor target, long to, long toStep, long length) {
-    Memory input = source.memory();
-    Memory output = target.memory();
-    DType inputType = source.dtype();
-    DType outputType = target.dtype();
-    long read = from;
-    long write = to;
-    for (long i = 0; i < length; i++, read += fromStep, write += toStep) {
-      output.set(outputType, write, input.get(inputType, read));
+    double[] row = new double[(int) Math.min(PIECE, length)];
+    for (long done = 0; done < length; done += PIECE) {
+      int count = (int) Math.min(PIECE, length - done);
+      source.memory().get(source.dtype(), from + done * fromStep, fromStep, row, 0, count);
+      target.memory().set(target.dtype(), to + done * toStep, toStep, row, 0, count);
     }
   }
 }
