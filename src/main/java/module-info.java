@@ -4,14 +4,14 @@ import org.jspecify.annotations.NullMarked;
  * Norms of slices of strided tensors along any axis, and weight normalization on top of them, in
  * pure Java on SIMD lanes.
  *
- * <pre>{@code
- * Tensor x = Tensor.of(values, 64, 768);                      // F32[64, 768], over the array
- * Tensor norms = SliceNorms.l2(Axes.along(-1)).of(x);         // F32[64, 1]
+ * {@snippet id="overview" :
+ * Tensor x = Tensor.of(values, 64, 768); // F32[64, 768], over the array
+ * Tensor norms = SliceNorms.l2(Axes.along(-1)).of(x); // F32[64, 1]
  *
  * Linear layer = new Linear(768, 10);
- * WeightNormHook.apply(layer, "weight", Axes.except(0));      // w = g·v/‖v‖, one g per output
- * Tensor output = layer.forward(x);                           // F32[64, 10]
- * }</pre>
+ * WeightNormHook.apply(layer, "weight", Axes.except(0)); // w = g·v/‖v‖, one g per output
+ * Tensor output = layer.forward(x); // F32[64, 10]
+ * }
  *
  * <p>The packages, from below; none calls one after it:
  *

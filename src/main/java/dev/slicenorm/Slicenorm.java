@@ -12,6 +12,8 @@ import dev.slicenorm.tensor.Layout;
 /**
  * What the library does on this machine, and why. It prints nothing; the choice of the kernel also
  * goes to the {@link System.Logger} {@code dev.slicenorm}, once.
+ *
+ * {@snippet file="dev/slicenorm/snippets/SlicenormSnippetsTest.java" region="explain"}
  */
 public final class Slicenorm {
 

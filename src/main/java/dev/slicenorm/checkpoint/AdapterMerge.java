@@ -16,6 +16,8 @@ import java.util.Optional;
  *
  * <p>The result has the element types of the base model. Tensors that an adapter saves whole, such
  * as a new classifier, take the place of the base model's.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="merge"}
  */
 public final class AdapterMerge {
 

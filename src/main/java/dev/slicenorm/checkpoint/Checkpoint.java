@@ -15,6 +15,8 @@ import java.util.Optional;
  * The tensors of a model: one safetensors file, or the shards that an index names.
  *
  * <p>The files stay mapped until {@link #close()}.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="checkpoint"}
  */
 public final class Checkpoint implements AutoCloseable {
 

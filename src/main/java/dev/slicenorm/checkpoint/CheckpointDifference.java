@@ -9,6 +9,8 @@ import java.util.function.Predicate;
 /**
  * What differs between two checkpoints, tensor by tensor; names count, the order in the files
  * doesn't.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="difference"}
  */
 public final class CheckpointDifference {
 

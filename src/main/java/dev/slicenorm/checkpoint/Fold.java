@@ -15,6 +15,8 @@ import java.util.function.Predicate;
  *
  * <p>What is wrong with the checkpoint is found when the fold is made, before anything is written.
  * A checkpoint without pairs is copied byte for byte, so folding twice is folding once.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="fold"}
  */
 public final class Fold {
 

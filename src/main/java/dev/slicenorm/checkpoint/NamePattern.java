@@ -6,6 +6,8 @@ import java.util.function.Predicate;
 /**
  * Tensor names as a shell would match them: {@code *} for any characters, dots included, {@code ?}
  * for one. Anything else stands for itself.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="pattern"}
  */
 public final class NamePattern {
 

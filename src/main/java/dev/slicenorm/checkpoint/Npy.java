@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
  * <p>Little-endian {@code f2}, {@code f4} and {@code f8} are read; NumPy has no BF16. An array in
  * Fortran order becomes a view with the strides that say so. Arrays of Python objects, which hold
  * pickled code, are refused, and so is everything else, by name.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="npy"}
  */
 public final class Npy {
 

@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Gives the g and v of a checkpoint the names of the other {@link Naming}. No value changes. */
+/**
+ * Gives the g and v of a checkpoint the names of the other {@link Naming}. No value changes.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="renaming"}
+ */
 public final class Renaming {
 
   private final Rewrite rewrite;

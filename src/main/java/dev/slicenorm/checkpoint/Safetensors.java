@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * #close()}; using one after that is an {@link IllegalStateException}. Any thread may read. A file
  * that somebody shortens while it is mapped makes the JVM throw an {@link InternalError}; nothing
  * can be done about that.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="safetensors"}
  */
 public final class Safetensors implements AutoCloseable {
 

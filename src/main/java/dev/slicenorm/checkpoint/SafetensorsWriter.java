@@ -22,6 +22,8 @@ import java.util.Map;
  * <p>Tensors are added first and read when the file is written, in windows of a megabyte, so they
  * may be larger than the heap. The file appears under its name only when it is complete: a crash, a
  * full disk or a kill leaves the old file, or none.
+ *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="writer"}
  */
 public final class SafetensorsWriter {
 

@@ -15,6 +15,8 @@ import java.util.Optional;
  * with a partner of another rank (g of rank 0 aside), or, under {@code parametrizations}, with an
  * {@code original2} beside it, it is an ordinary tensor.
  *
+ * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="pairs"}
+ *
  * @param pairs the pairs, in the order of v
  * @param lone tensors that are in no pair though their name says weight norm, each with the reason
  * @param broken what is wrong with pairs that can't be composed, by the name of the plain weight

@@ -3,6 +3,8 @@ package dev.slicenorm.nn;
 /**
  * How a convolution's kernel moves, the same along each axis.
  *
+ * {@snippet file="dev/slicenorm/snippets/NnSnippetsTest.java" region="convolution"}
+ *
  * @param stride positions from one application to the next, at least 1
  * @param padding zeros put before and after the input, at least 0
  * @param dilation positions from one kernel element to the next, at least 1

@@ -12,6 +12,8 @@ import java.util.function.Consumer;
  * the reverse order after its backward pass, so that the hook that touched the weight last sees its
  * gradient first. An exception from a hook ends the pass and reaches the caller. The same hook may
  * be run by several threads at once, as many as call {@link Module#forward}.
+ *
+ * {@snippet file="dev/slicenorm/snippets/NnSnippetsTest.java" region="hook"}
  */
 public interface Hook {
 

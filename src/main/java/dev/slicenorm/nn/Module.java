@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * In training mode each thread has its own forward and backward passes, and the gradients of all
  * add up. Within one thread a backward pass belongs to the latest outermost forward pass, which
  * replaces what earlier ones had saved. In evaluation mode nothing is saved.
+ *
+ * <p>A layer of one's own, for inference. Its file imports this class by name, since {@code
+ * java.lang} has a {@code Module} too:
+ *
+ * {@snippet file="dev/slicenorm/snippets/NnSnippetsTest.java" region="module"}
  */
 public abstract non-sealed class Module extends ModuleParts {
 

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A parameter that was replaced by others (weight norm replaces {@code weight} by {@code
  * weight_g} and {@code weight_v}) refuses to be read or changed, and says what to use. Optimizers
  * follow it to its {@link #successors}.
+ *
+ * {@snippet file="dev/slicenorm/snippets/NnSnippetsTest.java" region="parameter"}
  */
 public final class Parameter {
 

@@ -6,6 +6,8 @@ import java.util.List;
 /**
  * Modules one after another. They are children named {@code 0}, {@code 1}, … unless {@link #add}
  * names them.
+ *
+ * {@snippet file="dev/slicenorm/snippets/NnSnippetsTest.java" region="sequential"}
  */
 public final class Sequential extends Module {
 

@@ -5,6 +5,10 @@ import java.util.Collection;
 /**
  * Gradient descent with heavy-ball momentum, as PyTorch's SGD: {@code d = ∇ + decay·p}, {@code m =
  * momentum·m + d} ({@code m = d} at first), {@code p = p − rate·m}.
+ *
+ * <p>A step of training:
+ *
+ * {@snippet file="dev/slicenorm/snippets/NnSnippetsTest.java" region="step"}
  */
 public final class Sgd extends Optimizer {
 

@@ -5,6 +5,8 @@ import dev.slicenorm.tensor.Tensor;
 /**
  * A class outside this library that has weights of its own, so that they can be derived without
  * making the class a {@link Module}.
+ *
+ * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="owner"}
  */
 public interface WeightOwner {
 

@@ -8,6 +8,8 @@ import java.util.Arrays;
  * <p>Frameworks disagree on what a bare {@code dim} means: Jittor and NumPy reduce along it,
  * PyTorch's weight norm keeps it and reduces the others. So the direction is always said here. Axes
  * are 0-based; negative ones count from the last.
+ *
+ * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="axes"}
  */
 public final class Axes {
 

@@ -9,10 +9,7 @@ import java.nio.ByteOrder;
 /**
  * Embeddings scaled to length 1, in one line, for those who hold them in arrays or buffers.
  *
- * <pre>{@code
- * float length = Embeddings.normalize(vector);           // in place
- * float[] lengths = Embeddings.normalize(batch, 768);    // each 768 floats of the array
- * }</pre>
+ * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="embeddings"}
  *
  * <p>Every method returns the lengths that the vectors had. Sums are in {@code double}, so nothing
  * overflows or vanishes on the way; each element, and each length, is rounded once and within
@@ -133,6 +130,8 @@ public final class Embeddings {
 
   /**
    * Scales each vector of a buffer to length 1, in place.
+   *
+   * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="buffer"}
    *
    * @param batch the vectors, one after the other, from position to limit, which stay as they are;
    *     heap, direct or mapped; little-endian

@@ -7,6 +7,8 @@ import java.util.List;
 /**
  * The norm of all elements of several tensors together, as for the gradients of a model, and
  * clipping by it.
+ *
+ * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="global"}
  */
 public final class GlobalNorm {
 

@@ -17,6 +17,8 @@ package dev.slicenorm.norm;
  *
  * <p>NaN in a slice gives NaN. Infinity without NaN gives infinity, except for {@code MIN}, where
  * the smallest is what it is, and {@code COUNT}. An empty slice gives 0.
+ *
+ * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="norm"}
  */
 public final class Norm {
 

@@ -7,6 +7,8 @@ package dev.slicenorm.norm;
  * <p>Helpers come from the common {@link java.util.concurrent.ForkJoinPool}; slicenorm starts no
  * thread of its own.
  *
+ * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="parallelism"}
+ *
  * @param threads at least 1
  * @param leastElements calls on fewer elements stay on the caller's thread
  */

@@ -16,9 +16,7 @@ import java.util.function.Consumer;
  * Norms of the slices of a tensor. Immutable and safe to share; make one and use it for many
  * tensors.
  *
- * <pre>{@code
- * Tensor rows = SliceNorms.l2(Axes.along(-1)).of(x); // [n, d] → [n, 1]
- * }</pre>
+ * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="norms"}
  *
  * <p>Reduced axes stay, with size 1. F32, F16 and BF16 elements are summed in {@code double}, and a
  * norm is within 0.5001 ULP of the true one; F64 elements are summed with their rounding errors
@@ -178,6 +176,8 @@ public final class SliceNorms {
    * slice makes it NaN; infinity makes its finite elements 0 and the infinite ones NaN, as {@code x
    * / ‖x‖} says.
    *
+   * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="normalize"}
+   *
    * @param x any tensor
    */
   public Normalized normalize(Tensor x) {
@@ -237,6 +237,8 @@ public final class SliceNorms {
   /**
    * Scales down the slices of {@code x} whose norm is larger than {@code most}, and leaves the
    * others, NaN included, as they are.
+   *
+   * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="clip"}
    *
    * @param x any tensor
    * @param most the largest norm, 0 or more

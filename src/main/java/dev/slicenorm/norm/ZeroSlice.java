@@ -13,6 +13,8 @@ package dev.slicenorm.norm;
  * <tr><td>{@link #NAN}</td><td>NaN</td><td>NaN</td></tr>
  * <tr><td>{@link #REJECT}</td><td colspan="2">a {@link ZeroSliceException}</td></tr>
  * </table>
+ *
+ * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="zero"}
  */
 public final class ZeroSlice {
 

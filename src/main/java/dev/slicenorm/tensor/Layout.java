@@ -9,6 +9,10 @@ import java.util.Arrays;
  * may be negative (a reversed axis) or 0 (an expanded one). Every operation here is index
  * arithmetic only, and overflow of a {@code long} is an {@link ArithmeticException}, never a wrong
  * address.
+ *
+ * <p>Rows with a gap between them, say:
+ *
+ * {@snippet file="dev/slicenorm/snippets/TensorSnippetsTest.java" region="strided"}
  */
 public final class Layout {
 

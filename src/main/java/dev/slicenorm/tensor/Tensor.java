@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A tensor is as thread-safe as the array or segment beneath it: reading from many threads is
  * fine, writing needs the caller's own order.
+ *
+ * {@snippet file="dev/slicenorm/snippets/TensorSnippetsTest.java" region="views"}
  */
 public final class Tensor {
 
@@ -81,6 +83,8 @@ public final class Tensor {
 
   /**
    * {@return a tensor over a segment, row-major}
+   *
+   * {@snippet file="dev/slicenorm/snippets/TensorSnippetsTest.java" region="segment"}
    *
    * @param dtype the element type
    * @param segment little-endian elements at any alignment, shared
@@ -169,6 +173,8 @@ public final class Tensor {
 
   /**
    * {@return a tensor over a part of a file, read-only and mapped}
+   *
+   * {@snippet file="dev/slicenorm/snippets/TensorSnippetsTest.java" region="map"}
    *
    * @param file the file
    * @param offset where the elements begin, in bytes, at any alignment

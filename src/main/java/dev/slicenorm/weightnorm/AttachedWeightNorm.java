@@ -15,6 +15,10 @@ import java.util.Arrays;
  *
  * <p>A weight of an owner is under one weight norm at a time: a second is refused until the first
  * is removed, since each would take the other's weight for one that was assigned.
+ *
+ * <p>With the owner that {@link WeightOwner} shows:
+ *
+ * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="attached"}
  */
 public final class AttachedWeightNorm {
 

@@ -12,6 +12,8 @@ import java.util.random.RandomGenerator;
  * and 6): {@code v ~ N(0, 0.05²)}, and from a first batch {@code g = s / √(var[t] + 1e-10)} and
  * {@code b = −mean[t] · g}, {@code t} being the output with {@code g = 1} and {@code b = 0}.
  * Afterwards each output channel of that batch has mean 0 and variance s².
+ *
+ * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="init"}
  */
 public final class DataDependentInit {
 

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The three forms in which weights under weight norm are found in checkpoints. A state in any of
  * them loads into a module with or without weight norm, and a module's state can be had in any of
  * them.
+ *
+ * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="state-form"}
  */
 public enum StateForm {
 

@@ -28,6 +28,8 @@ import java.util.function.Consumer;
  * <p>{@code g} keeps the rank of {@code v}, with size 1 on reduced axes; for {@link Axes#whole()} a
  * tensor of rank 0 will do. Element types may differ; the norm and the quotient are never rounded
  * to them, and each element of a result is rounded once.
+ *
+ * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="compose"}
  */
 public final class WeightNorm {
 
@@ -130,6 +132,8 @@ public final class WeightNorm {
 
   /**
    * {@return the magnitude and the direction of a weight: its norms, and a copy of it}
+   *
+   * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="decompose"}
    *
    * @param w the weight
    */
@@ -239,6 +243,8 @@ public final class WeightNorm {
   /**
    * {@return the gradients {@code dg = s/n}, {@code dv = (g/n)·(dw − v·s/n²)} with {@code n = ‖v‖}
    * and {@code s = Σ dw·v} per slice (equation 3 of the paper)}
+   *
+   * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="backward"}
    *
    * @param v the direction
    * @param g the magnitude of each slice

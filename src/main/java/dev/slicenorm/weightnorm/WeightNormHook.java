@@ -30,11 +30,7 @@ import java.util.function.Predicate;
  *
  * <p>Everything is checked before anything is changed, and a module changes by one write.
  *
- * {@snippet :
- * Linear linear = weightNorm(new Linear(3, 4), "weight", Axes.except(0));
- * linear.parameters().keySet();         // weight_g, weight_v, bias
- * removeWeightNorm(linear, "weight");   // weight, bias
- * }
+ * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="hook"}
  */
 public final class WeightNormHook implements Hook {
 
@@ -123,6 +119,8 @@ public final class WeightNormHook implements Hook {
   /**
    * Puts every parameter of a tree under weight norm whose path is chosen. All are checked before
    * the first is changed; a tied one counts once.
+   *
+   * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="apply-all"}
    *
    * @param root the tree
    * @param paths chooses by path, such as {@code encoder.conv1.weight}

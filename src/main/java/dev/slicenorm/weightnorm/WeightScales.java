@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The pieces together have the bits of {@link WeightNorm#compose(Tensor, Tensor)}. A quotient
  * takes 16 bytes. Immutable and safe to share.
+ *
+ * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="scales"}
  */
 public final class WeightScales {
 
