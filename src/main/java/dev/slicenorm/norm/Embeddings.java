@@ -4,7 +4,6 @@ import dev.slicenorm.plan.LoneRows;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * Embeddings scaled to length 1, in one line, for those who hold them in arrays or buffers.
@@ -158,8 +157,6 @@ public final class Embeddings {
    * @throws IllegalStateException if {@code units} is read-only
    */
   public static float[] normalize(ByteBuffer batch, int dimension, ByteBuffer units) {
-    requireLittleEndian("batch", batch);
-    requireLittleEndian("units", units);
     requireLength("units", units.remaining(), batch.remaining());
     if (batch.remaining() % Float.BYTES != 0) {
       throw new IllegalArgumentException(
@@ -193,18 +190,6 @@ public final class Embeddings {
     if (length != expected) {
       throw new IllegalArgumentException(
           name + " has length " + length + ", expected " + expected + " as the input has");
-    }
-  }
-
-  /**
-   * Java's buffers start out big-endian, and a tensor's bytes are little-endian: ask, not guess.
-   */
-  private static void requireLittleEndian(String name, ByteBuffer buffer) {
-    if (buffer.order() != ByteOrder.LITTLE_ENDIAN) {
-      throw new IllegalArgumentException(
-          name
-              + " has byte order BIG_ENDIAN: expected LITTLE_ENDIAN; if its floats are, say so by"
-              + " order(ByteOrder.LITTLE_ENDIAN)");
     }
   }
 }

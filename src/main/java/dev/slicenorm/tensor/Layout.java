@@ -31,15 +31,19 @@ public final class Layout {
     this.count = count(shape);
     long low = offset;
     long high = offset;
-    if (count > 0) {
-      for (int axis = 0; axis < shape.length; axis++) {
+    try {
+      for (int axis = 0; count > 0 && axis < shape.length; axis++) {
         long reach = Math.multiplyExact(shape[axis] - 1, strides[axis]);
         low = Math.addExact(low, Math.min(reach, 0));
         high = Math.addExact(high, Math.max(reach, 0));
       }
+      this.lowest = low;
+      this.highest = count > 0 ? high : Math.subtractExact(low, 1);
+    } catch (ArithmeticException _) {
+      throw new ArithmeticException(
+          "shape %s, strides %s, offset %d: expected positions within the range of a long"
+              .formatted(Arrays.toString(shape), Arrays.toString(strides), offset));
     }
-    this.lowest = low;
-    this.highest = count > 0 ? high : Math.subtractExact(low, 1);
     this.contiguous = count == 0 || isRowMajor(shape, strides);
   }
 
@@ -517,7 +521,11 @@ public final class Layout {
     }
     long count = 1;
     for (long size : shape) {
-      count = Math.multiplyExact(count, size);
+      if (Math.multiplyHigh(count, size) != 0 || count * size < 0) {
+        throw new ArithmeticException(
+            "shape " + Arrays.toString(shape) + ": expected fewer than 2^63 elements");
+      }
+      count *= size;
     }
     return count;
   }

@@ -4,8 +4,11 @@ import dev.slicenorm.loop.LoopNest;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -54,7 +57,7 @@ public final class Tensor {
    * {@return an F32 tensor over an array, row-major}
    *
    * @param data the elements, shared
-   * @param shape the sizes, whose product is at most the length
+   * @param shape the sizes, whose product is the length
    */
   public static Tensor of(float[] data, long... shape) {
     return whole(new Memory.Floats(data), DType.F32, shape);
@@ -98,28 +101,41 @@ public final class Tensor {
    * {@return a tensor over the rest of a buffer, row-major}
    *
    * @param dtype the element type
-   * @param buffer little-endian elements from position to limit, shared; its byte order is not used
+   * @param buffer little-endian elements from position to limit, shared
    * @param shape the sizes, which take exactly those bytes
+   * @throws IllegalArgumentException if the buffer is big-endian, as Java's buffers start out, or
+   *     of another size
    */
   public static Tensor of(DType dtype, ByteBuffer buffer, long... shape) {
+    if (buffer.order() != ByteOrder.LITTLE_ENDIAN) {
+      throw new IllegalArgumentException(
+          "buffer of "
+              + buffer.remaining()
+              + " bytes has byte order BIG_ENDIAN: expected LITTLE_ENDIAN; if its elements are, say"
+              + " so by order(ByteOrder.LITTLE_ENDIAN)");
+    }
     return of(dtype, MemorySegment.ofBuffer(buffer), shape);
   }
 
   private static Tensor whole(Memory memory, DType dtype, long[] shape) {
-    Tensor tensor = strided(dtype, memory, Layout.contiguous(shape));
+    Layout layout = Layout.contiguous(shape);
     long bytes = memory instanceof Memory.Bytes(MemorySegment segment) ? segment.byteSize() : -1;
     long capacity = memory.capacity(dtype);
-    if (tensor.count() != capacity || (bytes >= 0 && bytes != capacity * dtype.byteSize())) {
+    if (layout.count() != capacity || (bytes >= 0 && bytes != capacity * dtype.byteSize())) {
       throw new IllegalArgumentException(
           "memory of "
               + (bytes >= 0 ? bytes + " bytes" : capacity + " elements")
               + ": expected "
-              + (bytes >= 0 ? tensor.count() * dtype.byteSize() + " bytes" : tensor.count())
+              + (bytes >= 0
+                  ? BigInteger.valueOf(layout.count())
+                          .multiply(BigInteger.valueOf(dtype.byteSize()))
+                      + " bytes"
+                  : layout.count())
               + " for "
               + dtype
               + Arrays.toString(shape));
     }
-    return tensor;
+    return strided(dtype, memory, layout);
   }
 
   /**
@@ -134,7 +150,11 @@ public final class Tensor {
   public static Tensor strided(DType dtype, Memory memory, Layout layout) {
     if (!memory.holds(dtype)) {
       throw new IllegalArgumentException(
-          memory.getClass().getSimpleName() + " memory can't hold elements of type " + dtype);
+          "memory of kind %s can't hold elements of type %s: expected %s"
+              .formatted(
+                  memory.getClass().getSimpleName(),
+                  dtype,
+                  Arrays.stream(DType.values()).filter(memory::holds).toList()));
     }
     long capacity = memory.capacity(dtype);
     if (layout.count() > 0 && (layout.lowest() < 0 || layout.highest() >= capacity)) {
@@ -186,8 +206,14 @@ public final class Tensor {
   public static Tensor map(Path file, long offset, Arena arena, DType dtype, long... shape)
       throws IOException {
     long bytes = Math.multiplyExact(Layout.contiguous(shape).count(), (long) dtype.byteSize());
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + " is a folder: expected a file");
+    }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      if (offset < 0 || Math.addExact(offset, bytes) > channel.size()) {
+      if (offset < 0) {
+        throw new IOException(file + " from offset " + offset + ": expected 0 or more");
+      }
+      if (offset > channel.size() - bytes) {
         throw new IOException(
             "%s has %d bytes: expected at least %d for %s%s from offset %d"
                 .formatted(
@@ -529,8 +555,15 @@ public final class Tensor {
               + source.describe()
               + " ("
               + source.layout
-              + ") in part: expected the same view or separate memory");
+              + ") in part, "
+              + Math.abs(address() - source.address())
+              + " bytes apart: expected the same view or separate memory");
     }
+  }
+
+  /** {@return where the offset lies, comparable where memory overlaps} */
+  private long address() {
+    return bytes(memory).address() + layout.offset() * dtype.byteSize();
   }
 
   /**
@@ -563,8 +596,7 @@ public final class Tensor {
     return dtype == other.dtype
         && Arrays.equals(shape(), other.shape())
         && Arrays.equals(layout.strides(), other.layout.strides())
-        && bytes(memory).address() + layout.offset() * dtype.byteSize()
-            == bytes(other.memory).address() + other.layout.offset() * dtype.byteSize();
+        && address() == other.address();
   }
 
   private static MemorySegment bytes(Memory memory) {

@@ -168,14 +168,14 @@ class EmbeddingsTest {
         .hasMessage("vectors[0] is null: expected a vector");
     assertThat(vectors[0]).containsExactly(3, 4);
     refuses(
-        "batch has byte order BIG_ENDIAN: expected LITTLE_ENDIAN",
+        "buffer of 8 bytes has byte order BIG_ENDIAN: expected LITTLE_ENDIAN",
         () -> Embeddings.normalize(ByteBuffer.allocate(8), 2));
     ByteBuffer odd = ByteBuffer.allocate(7).order(ByteOrder.LITTLE_ENDIAN);
     refuses("batch of 7 bytes: expected a multiple of 4", () -> Embeddings.normalize(odd, 1));
     ByteBuffer all = buffer(true, six).position(1);
     ByteBuffer shifted = all.slice(5, 20).order(ByteOrder.LITTLE_ENDIAN);
     ByteBuffer first = all.slice(1, 20).order(ByteOrder.LITTLE_ENDIAN);
-    refuses("in part", () -> Embeddings.normalize(first, 5, shifted));
+    refuses("in part, 4 bytes apart", () -> Embeddings.normalize(first, 5, shifted));
     ByteBuffer fixed = buffer(true, six).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     assertThatThrownBy(() -> Embeddings.normalize(fixed, 2))
         .isInstanceOf(IllegalStateException.class)

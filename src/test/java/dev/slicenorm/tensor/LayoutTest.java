@@ -238,7 +238,9 @@ class LayoutTest {
   @Test
   void overflowIsAnErrorAndNeverAWrongPosition() {
     long big = 1L << 33;
-    assertThatThrownBy(() -> Layout.contiguous(big, big)).isInstanceOf(ArithmeticException.class);
+    assertThatThrownBy(() -> Layout.contiguous(big, big))
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessage("shape [" + big + ", " + big + "]: expected fewer than 2^63 elements");
     assertThatThrownBy(() -> Layout.strided(new long[] {3}, new long[] {Long.MAX_VALUE}, 0))
         .isInstanceOf(ArithmeticException.class);
     assertThatThrownBy(() -> Layout.strided(new long[] {2, 2}, new long[] {1L << 62, 1L << 62}, 0))

@@ -64,22 +64,37 @@ class TensorMemoryTest {
 
   @Test
   void buffersAreReadFromPositionToLimit() {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(24).order(ByteOrder.BIG_ENDIAN);
+    ByteBuffer buffer = ByteBuffer.allocateDirect(24).order(ByteOrder.LITTLE_ENDIAN);
     buffer.position(3).limit(19);
     Tensor tensor = Tensor.of(DType.F32, buffer, 4);
     tensor.fill(1);
     assertThat(buffer.get(6)).isEqualTo((byte) 0x3F);
     assertThat(buffer.position()).isEqualTo(3);
     assertThatThrownBy(() -> Tensor.of(DType.F32, buffer, 5))
-        .isInstanceOf(IndexOutOfBoundsException.class);
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("memory of 16 bytes: expected 20 bytes for F32[5]");
     assertThatThrownBy(() -> Tensor.of(DType.F32, buffer, 3))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("memory of 16 bytes: expected 12 bytes for F32[3]");
   }
 
+  /** Java's buffers start out so; to read them as little-endian would be silently wrong. */
+  @Test
+  void bigEndianBuffersAreRefused() {
+    ByteBuffer buffer = ByteBuffer.allocate(8).putFloat(3).putFloat(4).flip();
+    assertThatThrownBy(() -> Tensor.of(DType.F32, buffer, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "buffer of 8 bytes has byte order BIG_ENDIAN: expected LITTLE_ENDIAN");
+  }
+
   @Test
   void readOnlyMemoryIsReadable() {
-    Tensor tensor = Tensor.of(DType.F64, ByteBuffer.allocate(16).asReadOnlyBuffer(), 2);
+    Tensor tensor =
+        Tensor.of(
+            DType.F64,
+            ByteBuffer.allocate(16).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN),
+            2);
     assertThat(tensor.get(1)).isZero();
     assertThatThrownBy(() -> tensor.set(1, 0))
         .isInstanceOf(IllegalStateException.class)
@@ -105,7 +120,11 @@ class TensorMemoryTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("has 40 bytes: expected at least " + (offset + 44));
       assertThatThrownBy(() -> Tensor.map(file, -1, arena, DType.F32, 2))
-          .isInstanceOf(IOException.class);
+          .isInstanceOf(IOException.class)
+          .hasMessage(file + " from offset -1: expected 0 or more");
+      assertThatThrownBy(() -> Tensor.map(folder, 0, arena, DType.F32, 2))
+          .isInstanceOf(IOException.class)
+          .hasMessage(folder + " is a folder: expected a file");
     }
     assertThatThrownBy(tensor::copy)
         .isInstanceOf(IllegalStateException.class)
