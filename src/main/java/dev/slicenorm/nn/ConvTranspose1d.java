@@ -100,8 +100,8 @@ public final class ConvTranspose1d extends Module {
         (length - 1) * steps.stride() - 2 * steps.padding() + steps.dilation() * (kernel - 1) + 1;
     if (wide <= 0) {
       throw new IllegalArgumentException(
-          "input of %s is %s: padding %d leaves an output of length %d"
-              .formatted(describe(), input.describe(), steps.padding(), wide));
+          "input of %s is %s: a kernel of %d with padding %d gives an output of length %d, expected at least 1"
+              .formatted(describe(), input.describe(), kernel, steps.padding(), wide));
     }
     Unfolding unfolding = Unfolding.linear(wide, kernel, steps);
     Saved pass = new Saved(Doubles.of(input), widened("weight"), unfolding, batch, length);
@@ -141,6 +141,11 @@ public final class ConvTranspose1d extends Module {
       accumulate("bias", Tensor.of(Channels.sums(arriving, outputs, wide), outputs));
     }
     return Doubles.round(byInput, dtype, pass.batch, inputs, pass.length);
+  }
+
+  @Override
+  public int outputAxis() {
+    return 1;
   }
 
   private Matrix signal(Saved pass, int part) {

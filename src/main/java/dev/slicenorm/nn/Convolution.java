@@ -2,6 +2,7 @@ package dev.slicenorm.nn;
 
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,6 +16,7 @@ abstract sealed class Convolution extends Module permits Conv1d, Conv2d {
   final ConvolutionSteps steps;
   final boolean biased;
   final DType dtype;
+  private final int[] kernelSizes;
 
   private static final class Saved {
     private final double[] images;
@@ -50,6 +52,7 @@ abstract sealed class Convolution extends Module permits Conv1d, Conv2d {
     this.steps = steps;
     this.biased = biased;
     this.dtype = dtype;
+    this.kernelSizes = kernel;
     long fanIn = inputs / steps.groups();
     long[] shape = new long[kernel.length + 2];
     shape[0] = outputs;
@@ -73,8 +76,7 @@ abstract sealed class Convolution extends Module permits Conv1d, Conv2d {
   protected Tensor compute(Tensor input) {
     Unfolding unfolding = unfolding(input);
     if (unfolding.positions() <= 0) {
-      throw new IllegalArgumentException(
-          "input of " + describe() + " is " + input.describe() + ", smaller than the kernel");
+      throw smallerThanKernel(input);
     }
     int batch = Math.toIntExact(input.size(0));
     Saved pass =
@@ -126,6 +128,23 @@ abstract sealed class Convolution extends Module permits Conv1d, Conv2d {
       accumulate("bias", Tensor.of(Channels.sums(arriving, outputs, positions), outputs));
     }
     return Doubles.round(byInput, dtype, pass.inputShape);
+  }
+
+  private IllegalArgumentException smallerThanKernel(Tensor input) {
+    long[] padded = new long[kernelSizes.length];
+    Arrays.setAll(padded, axis -> input.size(axis + 2) + 2L * steps.padding());
+    long[] least = new long[kernelSizes.length];
+    Arrays.setAll(least, axis -> steps.dilation() * (kernelSizes[axis] - 1L) + 1);
+    return new IllegalArgumentException(
+        "input of %s is %s, smaller than the kernel: %s with padding %d, expected at least %s for a kernel of %s with dilation %d"
+            .formatted(
+                describe(),
+                input.describe(),
+                Arrays.toString(padded),
+                steps.padding(),
+                Arrays.toString(least),
+                Arrays.toString(kernelSizes),
+                steps.dilation()));
   }
 
   /** {@return one group's rows of the weight} */

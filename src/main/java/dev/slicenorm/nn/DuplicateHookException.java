@@ -11,7 +11,7 @@ public final class DuplicateHookException extends IllegalStateException {
   /** The key that is taken. */
   private final String key;
 
-  DuplicateHookException(Module module, String key, Hook inPlace) {
+  DuplicateHookException(Module module, String key, Hook inPlace, String cure) {
     super(
         "hook '"
             + key
@@ -21,7 +21,8 @@ public final class DuplicateHookException extends IllegalStateException {
             + module.describe()
             + " is taken by "
             + inPlace
-            + ": remove that one first, or use another key");
+            + ": "
+            + cure);
     this.module = module.path();
     this.key = key;
   }

@@ -224,7 +224,7 @@ public abstract non-sealed class Module extends ModuleParts {
   public final HookHandle register(String key, Hook hook) {
     Objects.requireNonNull(hook, "hook");
     change(present -> {
-      requireNoHook(present, key);
+      requireNoHook(present, key, "remove that one first, or use another key");
       return present.withHook(key, hook);
     });
     AtomicBoolean open = new AtomicBoolean(true);
@@ -235,10 +235,10 @@ public abstract non-sealed class Module extends ModuleParts {
     };
   }
 
-  final void requireNoHook(Slots present, String key) {
+  final void requireNoHook(Slots present, String key, String cure) {
     Hook inPlace = present.hooks().get(key);
     if (inPlace != null) {
-      throw new DuplicateHookException(this, key, inPlace);
+      throw new DuplicateHookException(this, key, inPlace, cure);
     }
   }
 

@@ -155,6 +155,15 @@ abstract sealed class ModuleParts permits Module {
         });
   }
 
+  /**
+   * {@return the axis of this module's {@code weight} along which its output channels lie}
+   *
+   * <p>It is 0, as in most layers, unless a subclass overrides this.
+   */
+  public int outputAxis() {
+    return 0;
+  }
+
   /** {@return this module's own parameters by name, in order of registration} */
   public final Map<String, Parameter> parameters() {
     return slots.parameters();
@@ -171,7 +180,8 @@ abstract sealed class ModuleParts permits Module {
   }
 
   /**
-   * {@return a read-only view of a weight as a forward pass uses it now, plain or derived}
+   * {@return a read-only view of a weight as a forward pass uses it now, plain or derived; it is
+   * set by {@link #assign} or {@link #update}}
    *
    * @param weightName the name of a parameter or of a derived weight
    */

@@ -1,5 +1,8 @@
 package dev.slicenorm.nn;
 
+import dev.slicenorm.norm.GlobalNorm;
+import dev.slicenorm.norm.Norm;
+import dev.slicenorm.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -58,6 +61,41 @@ public abstract sealed class Optimizer permits Sgd, Adam {
       state.step(values, gradient);
       value.copyFrom(Doubles.round(values, value.dtype(), value.shape()));
     });
+  }
+
+  /**
+   * Clips the Euclidean norm of all gradients together, as {@link #clipGradients(Norm, double)}.
+   *
+   * {@snippet file="dev/slicenorm/snippets/NnSnippetsTest.java" region="clip"}
+   *
+   * @param most the largest norm, 0 or more
+   * @return the norm before
+   */
+  public final double clipGradients(double most) {
+    return clipGradients(Norm.L2, most);
+  }
+
+  /**
+   * Scales the gradients so that the norm of all of them together is at most {@code most}, as
+   * {@link GlobalNorm#clip} does: PyTorch's {@code clip_grad_norm_}. Under weight norm the
+   * gradients are those of g and v.
+   *
+   * <p>Its place is between {@link Module#backward} and {@link #step}. What a backward pass of
+   * another thread adds while this runs may be lost.
+   *
+   * @param norm which norm
+   * @param most the largest norm, 0 or more
+   * @return the norm before; parameters without a gradient count for nothing
+   */
+  public final double clipGradients(Norm norm, double most) {
+    Map<Parameter, Tensor> gradients = new LinkedHashMap<>();
+    for (Parameter parameter : parameters()) {
+      // A copy: whoever holds the gradient keeps what it read.
+      parameter.gradient().ifPresent(found -> gradients.put(parameter, found.copy()));
+    }
+    double before = GlobalNorm.clip(norm, most, List.copyOf(gradients.values()));
+    gradients.forEach(Parameter::setGradient);
+    return before;
   }
 
   /** {@return the memory for a parameter that is changed for the first time} */

@@ -186,7 +186,11 @@ public final class Parameter {
     update(mine -> {});
   }
 
-  /** {@return the gradient added up since it was cleared, if there is one; not to be written} */
+  /**
+   * {@return the gradient added up since it was cleared, if there is one}
+   *
+   * <p>It is not to be written: {@link Optimizer#clipGradients(double)} clips it.
+   */
   public Optional<Tensor> gradient() {
     return Optional.ofNullable(gradient);
   }

@@ -64,9 +64,9 @@ public final class Reparametrization {
    * @throws DuplicateHookException if the hook's key is taken
    */
   public static void check(Module module, String name, String kind, Iterable<String> suffixes) {
-    module.requireNoHook(module.slots(), kind + ":" + name);
+    requireNoHook(new Place(module, name), kind);
     for (Place place : places(module.parameter(name))) {
-      place.module.requireNoHook(place.module.slots(), kind + ":" + place.name);
+      requireNoHook(place, kind);
       requireNoSource(place);
       for (String suffix : suffixes) {
         if (place.module.slots().contains(place.name + suffix)) {
@@ -81,6 +81,17 @@ public final class Reparametrization {
         }
       }
     }
+  }
+
+  /** Whoever applies chooses no key, and may not know what keys there are. */
+  private static void requireNoHook(Place place, String kind) {
+    Slots present = place.module.slots();
+    place.module.requireNoHook(
+        present,
+        kind + ":" + place.name,
+        present.derived().containsKey(place.name)
+            ? "remove %s of '%s' first".formatted(kind, place.name)
+            : "close the handle of that one first, for %s needs this key".formatted(kind));
   }
 
   /** A derived weight reads its sources themselves, and would not see what takes their place. */

@@ -42,7 +42,9 @@ final class Unfolding {
     this.kernelWidth = kernelWidth;
     this.padTop = padTop;
     this.steps = steps;
-    this.down = height == 1 && padTop == 0 ? 1 : steps.applications(height, kernelHeight);
+    // A signal's height is not padded, though its length may be.
+    boolean flat = height == 1 && kernelHeight == 1 && padTop == 0;
+    this.down = flat ? 1 : steps.applications(height, kernelHeight);
     this.across = steps.applications(width, kernelWidth);
   }
 

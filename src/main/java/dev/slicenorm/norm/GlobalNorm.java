@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * The norm of all elements of several tensors together, as for the gradients of a model, and
- * clipping by it.
+ * clipping by it. The gradients of {@code nn.Parameter}s, which are not to be written, are clipped
+ * by {@code nn.Optimizer.clipGradients}.
  *
  * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="global"}
  */
@@ -21,7 +22,8 @@ public final class GlobalNorm {
    * {@return the norm of all elements together, 0 if there are none}
    *
    * @param norm which norm
-   * @param tensors any tensors; empty ones count for nothing
+   * @param tensors any tensors; empty ones count for nothing, and elements that several show count
+   *     each time
    */
   public static double of(Norm norm, List<Tensor> tensors) {
     SliceNorms whole = SliceNorms.of(norm, Axes.whole());
@@ -42,8 +44,10 @@ public final class GlobalNorm {
    *
    * @param norm which norm
    * @param most the largest norm, 0 or more
-   * @param tensors writable tensors
+   * @param tensors writable tensors, no two of which share an element
    * @return the norm before
+   * @throws IllegalArgumentException if two share an element, such as one that is listed twice;
+   *     nothing is written then
    */
   public static double clip(Norm norm, double most, List<Tensor> tensors) {
     if (!(most >= 0)) {
@@ -52,6 +56,7 @@ public final class GlobalNorm {
     for (Tensor tensor : tensors) {
       tensor.requireWritable();
     }
+    requireSeparate(tensors.toArray(Tensor[]::new));
     double total = of(norm, tensors);
     double factor = most / (total + MARGIN);
     if (!(factor >= 1)) {
@@ -63,5 +68,19 @@ public final class GlobalNorm {
       }
     }
     return total;
+  }
+
+  /** What two tensors share would count twice and be scaled twice. */
+  private static void requireSeparate(Tensor[] tensors) {
+    for (int later = 1; later < tensors.length; later++) {
+      for (int earlier = 0; earlier < later; earlier++) {
+        if (tensors[later].overlaps(tensors[earlier])) {
+          throw new IllegalArgumentException(
+              "tensor %d, %s, shares memory with tensor %d, %s: expected each element once"
+                  .formatted(
+                      later, tensors[later].describe(), earlier, tensors[earlier].describe()));
+        }
+      }
+    }
   }
 }

@@ -37,11 +37,11 @@ public final class SliceNorms {
   private final Consumer<Walk<double[]>> doubles;
 
   private SliceNorms(Norm norm, Axes axes, ZeroSlice zeroSlice, Parallelism parallelism) {
-    this.norm = Objects.requireNonNull(norm);
+    this.norm = Objects.requireNonNull(norm, "norm");
     this.euclidean = norm.exponent() == 2;
-    this.axes = Objects.requireNonNull(axes);
-    this.zeroSlice = Objects.requireNonNull(zeroSlice);
-    this.parallelism = Objects.requireNonNull(parallelism);
+    this.axes = Objects.requireNonNull(axes, "axes");
+    this.zeroSlice = Objects.requireNonNull(zeroSlice, "zeroSlice");
+    this.parallelism = Objects.requireNonNull(parallelism, "parallelism");
     this.recent = new RecentPlan(axes::reduced, 1);
     this.recentScaling = new RecentPlan(axes::reduced, 2);
     this.floats = new NormReducer(norm, false)::write;
@@ -90,6 +90,7 @@ public final class SliceNorms {
    * @param policy the policy; a {@link ZeroSlice#floor floor} applies to the L2 norm only
    */
   public SliceNorms withZeroSlice(ZeroSlice policy) {
+    Objects.requireNonNull(policy, "policy");
     if (policy.leastSquare() > 0 && !norm.equals(Norm.L2)) {
       throw new IllegalArgumentException(
           policy + " is a floor under a sum of squares: expected norm L2, not " + norm);
@@ -305,6 +306,16 @@ public final class SliceNorms {
         throw new ZeroSliceException(name, x, axes, slice);
       }
     }
+  }
+
+  /**
+   * {@return norm and axes, such as {@code SliceNorms[L2 along [-1]]}, and the policy for zero
+   * slices unless it is {@link ZeroSlice#ZERO}}
+   */
+  @Override
+  public String toString() {
+    String policy = zeroSlice.equals(ZeroSlice.ZERO) ? "" : ", " + zeroSlice;
+    return "SliceNorms[" + norm + " " + axes + policy + "]";
   }
 
   static void requireShape(String name, Tensor tensor, long[] expected, Tensor x) {

@@ -6,6 +6,7 @@ import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Data-dependent initialization (Salimans and Kingma 2016, arXiv 1602.07868, section 3, equations 5
@@ -26,13 +27,14 @@ public final class DataDependentInit {
    * Initializes a layer whose {@code weight} is under weight norm with one g per output channel,
    * and whose {@code bias} there is. Hooks run, as in any forward pass.
    *
-   * @param layer a layer whose output has its channels on axis 1
-   * @param batch a first batch of its inputs, more than one
+   * @param layer a layer whose output has its channels on axis 1, and its weight on {@link
+   *     Module#outputAxis}
+   * @param batch a first batch of its inputs, which gives two or more values for each channel
    * @param scale the deviation s that each channel of the output shall have, above 0
    * @param random makes the directions
    * @return the output for the batch, which is the input of the next layer
-   * @throws IllegalArgumentException if the layer has no such weight or bias; nothing is changed
-   *     then
+   * @throws IllegalArgumentException if the layer has no such weight or bias, or the batch is too
+   *     small; nothing is changed then
    */
   public static Tensor initialize(
       Module layer, Tensor batch, double scale, RandomGenerator random) {
@@ -41,13 +43,9 @@ public final class DataDependentInit {
     if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("scale " + scale + ": expected a finite value above 0");
     }
-    if (weight.g().count() != bias.count()) {
-      throw new IllegalArgumentException(
-          "weight_g of %s has shape %s, expected one element for each of the %d output channels"
-              .formatted(layer.describe(), Arrays.toString(weight.g().shape()), bias.count()));
-    }
+    requireMagnitudes(layer, weight, bias.count());
     // An input that does not fit is refused here, while nothing has changed.
-    layer.forward(batch);
+    requireVariances(layer, batch, layer.forward(batch), bias.count());
     double[] directions = new double[Math.toIntExact(weight.v().count())];
     Arrays.setAll(directions, i -> random.nextGaussian(0, DEVIATION));
     Parameter.update(
@@ -71,6 +69,41 @@ public final class DataDependentInit {
           bias.assign(Tensor.of(b, bias.shape()));
         });
     return layer.forward(batch);
+  }
+
+  /** A count alone would not do: on a square weight the other axis has as many elements. */
+  private static void requireMagnitudes(Module layer, NormedWeight weight, long channels) {
+    int axis = layer.outputAxis();
+    long[] shape = weight.g().shape();
+    long[] expected = new long[shape.length];
+    Arrays.setAll(expected, i -> i == axis ? channels : 1);
+    if (!Arrays.equals(shape, expected)) {
+      boolean[] reduced = weight.norm().axes().reduced(shape.length);
+      throw new IllegalArgumentException(
+          ("weight_g of %s has shape %s and keeps axes %s: expected shape %s, which keeps axis %d,"
+                  + " one element for each of the %d output channels")
+              .formatted(
+                  layer.describe(),
+                  Arrays.toString(shape),
+                  IntStream.range(0, shape.length).filter(i -> !reduced[i]).boxed().toList(),
+                  Arrays.toString(expected),
+                  axis,
+                  channels));
+    }
+  }
+
+  /** One value is its own mean, and would be scaled as if its channel never varied. */
+  private static void requireVariances(Module layer, Tensor batch, Tensor output, long channels) {
+    if (output.rank() < 2 || output.size(1) != channels) {
+      throw new IllegalArgumentException(
+          "output of %s is %s: expected its %d channels on axis 1"
+              .formatted(layer.describe(), output.describe(), channels));
+    }
+    if (output.count() < 2 * channels) {
+      throw new IllegalArgumentException(
+          "batch %s is too small for %s: values per output channel %d, expected at least 2"
+              .formatted(batch.describe(), layer.describe(), output.count() / channels));
+    }
   }
 
   /** {@return mean and variance of each channel} */

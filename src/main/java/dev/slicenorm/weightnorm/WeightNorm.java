@@ -43,10 +43,10 @@ public final class WeightNorm {
   private final Consumer<Walk<float[]>> gradients;
 
   private WeightNorm(Axes axes, ZeroSlice zeroSlice, Parallelism parallelism, String name) {
-    this.axes = Objects.requireNonNull(axes);
-    this.zeroSlice = Objects.requireNonNull(zeroSlice);
-    this.parallelism = Objects.requireNonNull(parallelism);
-    this.name = Objects.requireNonNull(name);
+    this.axes = Objects.requireNonNull(axes, "axes");
+    this.zeroSlice = Objects.requireNonNull(zeroSlice, "zeroSlice");
+    this.parallelism = Objects.requireNonNull(parallelism, "parallelism");
+    this.name = Objects.requireNonNull(name, "name");
     this.recentWeight = new RecentPlan(axes::reduced, 2);
     this.recentGradient = new RecentPlan(axes::reduced, 3);
     ScaleFactors factors = factors(false);
@@ -436,5 +436,11 @@ public final class WeightNorm {
     if (zeroSlice.equals(ZeroSlice.REJECT)) {
       norms().requireNoZeroSlice("v of " + name, v);
     }
+  }
+
+  @Override
+  public String toString() {
+    String policy = zeroSlice.equals(ZeroSlice.ZERO) ? "" : ", " + zeroSlice;
+    return "WeightNorm[" + name + " " + axes + policy + "]";
   }
 }

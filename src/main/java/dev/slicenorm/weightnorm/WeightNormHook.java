@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -96,6 +97,8 @@ public final class WeightNormHook implements Hook {
    * @throws DuplicateHookException if the parameter is under weight norm already
    */
   public static WeightNormHook apply(Module module, String name, WeightNorm norm) {
+    requireArguments(module, name);
+    Objects.requireNonNull(norm, "norm");
     validate(module, name, norm);
     Parameter plain = module.parameter(name);
     // As one update: the weight must not change between its decomposition and its replacement.
@@ -129,6 +132,9 @@ public final class WeightNormHook implements Hook {
    * @throws DuplicateHookException if a chosen one is under weight norm already
    */
   public static List<String> applyAll(Module root, Predicate<String> paths, WeightNorm norm) {
+    Objects.requireNonNull(root, "root");
+    Objects.requireNonNull(paths, "paths");
+    Objects.requireNonNull(norm, "norm");
     List<String> chosen = new ArrayList<>();
     List<Runnable> applications = new ArrayList<>();
     Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -176,6 +182,8 @@ public final class WeightNormHook implements Hook {
    * @return the paths where it was ended, in order
    */
   public static List<String> removeAll(Module root, Predicate<String> paths) {
+    Objects.requireNonNull(root, "root");
+    Objects.requireNonNull(paths, "paths");
     List<String> removed = new ArrayList<>();
     root.allModules()
         .forEach((path, module) -> {
@@ -259,6 +267,7 @@ public final class WeightNormHook implements Hook {
    * @param name the plain name of the weight
    */
   public static boolean isApplied(Module module, String name) {
+    requireArguments(module, name);
     return module.derivedWeights().get(name) instanceof NormedWeight;
   }
 
@@ -305,12 +314,18 @@ public final class WeightNormHook implements Hook {
 
   /** {@return the weight that a hook of this class derives} */
   static NormedWeight find(Module module, String name) {
+    requireArguments(module, name);
     if (module.derivedWeights().get(name) instanceof NormedWeight weight) {
       return weight;
     }
     throw new IllegalArgumentException(
         "weight_norm of '%s' not found in %s: expected one of %s"
             .formatted(name, module.describe(), module.derivedWeights().keySet()));
+  }
+
+  private static void requireArguments(Module module, String name) {
+    Objects.requireNonNull(module, "module");
+    Objects.requireNonNull(name, "name");
   }
 
   private static WeightNormHook requireHook(Module module, String name) {

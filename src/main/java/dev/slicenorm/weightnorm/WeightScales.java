@@ -6,6 +6,7 @@ import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +33,9 @@ public final class WeightScales {
   private final DType from;
   private final DType to;
 
+  /** Of v, for its sizes on reduced axes, which the quotients don't have. */
+  private final Layout directions;
+
   /** The quotient of a slice is the product of the two; the first is a power of two. */
   private final Tensor powers;
 
@@ -42,10 +46,17 @@ public final class WeightScales {
   private record Rare(long[] start, RareSlice.Scale scale) {}
 
   private WeightScales(
-      WeightNorm norm, DType from, DType to, Tensor powers, Tensor factors, List<Rare> rare) {
+      WeightNorm norm,
+      DType from,
+      DType to,
+      Layout directions,
+      Tensor powers,
+      Tensor factors,
+      List<Rare> rare) {
     this.norm = norm;
     this.from = from;
     this.to = to;
+    this.directions = directions;
     this.powers = powers;
     this.factors = factors;
     this.rare = rare;
@@ -75,7 +86,7 @@ public final class WeightScales {
           rare.add(
               new Rare(start.clone(), new RareSlice(elements, magnitudes.get(start), 0).scale())));
     }
-    return new WeightScales(norm, v.dtype(), to, powers, factors, List.copyOf(rare));
+    return new WeightScales(norm, v.dtype(), to, v.layout(), powers, factors, List.copyOf(rare));
   }
 
   private static boolean isWide(DType from, DType to) {
@@ -99,19 +110,22 @@ public final class WeightScales {
   /**
    * {@return the quotients for a part of the weight: those of {@code v.slice(axis, start, stop)}}
    *
-   * @param axis the axis
-   * @param start the first index
-   * @param stop one past the last
+   * @param axis an axis of v, negative counts from the last
+   * @param start the first index, from 0
+   * @param stop the index to stop before
+   * @throws IndexOutOfBoundsException if there is no such axis, or the range leaves it
    */
   public WeightScales slice(int axis, long start, long stop) {
-    if (norm.axes().reduced(powers.rank())[axis]) {
-      return this;
+    int at = directions.axis(axis);
+    Layout part = directions.slice(at, start, stop, 1);
+    if (norm.axes().reduced(powers.rank())[at]) {
+      return new WeightScales(norm, from, to, part, powers, factors, rare);
     }
     List<Rare> inside = new ArrayList<>();
     for (Rare slice : rare) {
-      if (slice.start[axis] >= start && slice.start[axis] < stop) {
+      if (slice.start[at] >= start && slice.start[at] < stop) {
         long[] moved = slice.start.clone();
-        moved[axis] -= start;
+        moved[at] -= start;
         inside.add(new Rare(moved, slice.scale));
       }
     }
@@ -119,8 +133,9 @@ public final class WeightScales {
         norm,
         from,
         to,
-        powers.slice(axis, start, stop),
-        factors.slice(axis, start, stop),
+        part,
+        powers.slice(at, start, stop),
+        factors.slice(at, start, stop),
         List.copyOf(inside));
   }
 

@@ -168,6 +168,58 @@ class LayersForwardTest {
   }
 
   @Test
+  void anInputSmallerThanTheKernelIsRefusedWithBothSizes() {
+    ConvolutionSteps steps = ConvolutionSteps.PLAIN;
+    ConvolutionSteps wider = steps.withPadding(1).withDilation(2);
+    refuse(
+        new Conv1d(2, 2, 7),
+        "input of Conv1d is F32[1, 2, 3], smaller than the kernel: [3] with padding 0, expected at"
+            + " least [7] for a kernel of [7] with dilation 1",
+        1,
+        2,
+        3);
+    refuse(
+        new Conv1d(2, 2, 4, wider, true, DType.F32, RANDOM),
+        "input of Conv1d is F32[1, 2, 3], smaller than the kernel: [5] with padding 1, expected at"
+            + " least [7] for a kernel of [4] with dilation 2",
+        1,
+        2,
+        3);
+    refuse(
+        new Conv2d(2, 2, 3, 2, steps, true, DType.F32, RANDOM),
+        "input of Conv2d is F32[1, 2, 2, 6], smaller than the kernel: [2, 6] with padding 0,"
+            + " expected at least [3, 2] for a kernel of [3, 2] with dilation 1",
+        1,
+        2,
+        2,
+        6);
+    refuse(
+        new Conv2d(2, 2, 3, 2, steps, true, DType.F32, RANDOM),
+        "input of Conv2d is F32[1, 2, 1, 6], smaller than the kernel: [1, 6] with padding 0,"
+            + " expected at least [3, 2] for a kernel of [3, 2] with dilation 1",
+        1,
+        2,
+        1,
+        6);
+    refuse(
+        new ConvTranspose1d(2, 2, 3, steps.withPadding(2), true, DType.F32, RANDOM),
+        "input of ConvTranspose1d is F32[1, 2, 1]: a kernel of 3 with padding 2 gives an output of"
+            + " length -1, expected at least 1",
+        1,
+        2,
+        1);
+    Conv2d row = new Conv2d(2, 2, 1, 2, steps, true, DType.F32, RANDOM);
+    assertThat(row.forward(Tensor.zeros(DType.F32, 1, 2, 1, 6)).describe())
+        .isEqualTo("F32[1, 2, 1, 5]");
+  }
+
+  private static void refuse(Module layer, String message, long... shape) {
+    assertThatThrownBy(() -> layer.forward(Tensor.zeros(DType.F32, shape)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
   void activations() {
     Tensor input = Tensor.of(new double[] {-2, 0, 3, Double.NaN}, 4);
     assertThat(new Relu().forward(input).toDoubleArray()).containsExactly(0, 0, 3, Double.NaN);

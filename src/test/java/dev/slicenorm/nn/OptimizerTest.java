@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.slicenorm.norm.Norm;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,38 @@ class OptimizerTest {
   void withoutAGradientNothingMoves() {
     new Sgd(List.of(parameter), 1, 0, 0.5).step();
     assertThat(parameter.version()).isZero();
+  }
+
+  @Test
+  void gradientsAreClippedTogether() {
+    Parameter other = Parameter.of(Tensor.zeros(DType.F32, 1));
+    Parameter idle = Parameter.of(Tensor.zeros(DType.F32, 1));
+    Sgd sgd = new Sgd(List.of(parameter, other, idle, parameter), 1);
+    parameter.accumulateGradient(Tensor.of(new double[] {3, -4}, 2));
+    other.accumulateGradient(Tensor.of(new float[] {12}, 1));
+    Tensor held = parameter.gradient().orElseThrow();
+
+    assertThat(sgd.clipGradients(100)).isEqualTo(13);
+    assertThat(gradient(parameter)).containsExactly(3, -4);
+    assertThat(sgd.clipGradients(Norm.MAX, 6)).isEqualTo(12);
+    double factor = 6 / (12 + 1e-6);
+    assertThat(gradient(parameter)).containsExactly(3 * factor, -4 * factor);
+    assertThat(gradient(other)).containsExactly((float) (12 * factor));
+    assertThat(held.toDoubleArray()).as("read before").containsExactly(3, -4);
+    assertThat(idle.gradient()).isEmpty();
+    assertThat(parameter.version()).as("the value is the same").isZero();
+    sgd.step();
+    assertThat(parameter.value().toDoubleArray()).containsExactly(1 - 3 * factor, -2 + 4 * factor);
+
+    sgd.clearGradients();
+    assertThat(sgd.clipGradients(1)).isZero();
+    assertThatThrownBy(() -> sgd.clipGradients(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("most -1.0: expected a norm of 0 or more");
+  }
+
+  private static double[] gradient(Parameter parameter) {
+    return parameter.gradient().orElseThrow().toDoubleArray();
   }
 
   @Test

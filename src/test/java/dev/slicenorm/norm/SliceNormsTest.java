@@ -1,6 +1,7 @@
 package dev.slicenorm.norm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slicenorm.tensor.DType;
@@ -8,6 +9,7 @@ import dev.slicenorm.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -128,8 +130,8 @@ class SliceNormsTest {
     assertThatThrownBy(() -> norms.into(X, Tensor.zeros(DType.F32, 1, 1).expand(2, 1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("more than once");
-    assertThatThrownBy(() ->
-            norms.into(X, Tensor.of(DType.F32, ByteBuffer.allocate(8).asReadOnlyBuffer(), 2, 1)))
+    ByteBuffer readOnly = ByteBuffer.allocate(8).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    assertThatThrownBy(() -> norms.into(X, Tensor.of(DType.F32, readOnly, 2, 1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("read-only");
     float[] shared = new float[8];
@@ -228,6 +230,33 @@ class SliceNormsTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("eps " + eps + ": expected a finite value above 0");
     }
+  }
+
+  @Test
+  void theTextNamesWhatIsComputed() {
+    SliceNorms rows = SliceNorms.l2(Axes.along(-1));
+    assertThat(rows).hasToString("SliceNorms[L2 along [-1]]");
+    assertThat(SliceNorms.of(Norm.MAX, Axes.whole())).hasToString("SliceNorms[MAX whole]");
+    assertThat(rows.withZeroSlice(ZeroSlice.NAN)).hasToString("SliceNorms[L2 along [-1], NAN]");
+    assertThat(rows.withParallelism(Parallelism.threads(2)))
+        .as("threads change no result")
+        .hasToString("SliceNorms[L2 along [-1]]");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // as a caller outside of nullness checks may
+  void nullIsRefusedByName() {
+    SliceNorms rows = SliceNorms.l2(Axes.along(-1));
+    assertThatNullPointerException().isThrownBy(() -> SliceNorms.l2(null)).withMessage("axes");
+    assertThatNullPointerException()
+        .isThrownBy(() -> SliceNorms.of(null, Axes.whole()))
+        .withMessage("norm");
+    assertThatNullPointerException()
+        .isThrownBy(() -> rows.withZeroSlice(null))
+        .withMessage("policy");
+    assertThatNullPointerException()
+        .isThrownBy(() -> rows.withParallelism(null))
+        .withMessage("parallelism");
   }
 
   /** Blocks of one slice are summed by several threads, and added up in one order. */

@@ -1,6 +1,7 @@
 package dev.slicenorm.snippets;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.slicenorm.nn.Conv1d;
 import dev.slicenorm.nn.ConvolutionSteps;
@@ -117,6 +118,21 @@ class NnSnippetsTest {
     assertThat(model.parameter("weight").value().toFloatArray()).containsExactly(-0.5f, -1);
     assertThat(model.parameter("bias").value().toFloatArray()).containsExactly(-0.5f);
     assertThat(model.parameter("weight").gradient()).isEmpty();
+  }
+
+  @Test
+  void clip() {
+    Parameter weight = Parameter.of(Tensor.of(new float[] {0, 0}, 2));
+    weight.accumulateGradient(Tensor.of(new float[] {3, 4}, 2));
+    Sgd optimizer = new Sgd(List.of(weight), 1);
+    // @start region="clip"
+    double norm = optimizer.clipGradients(1); // behind model.backward; 5.0, say
+    optimizer.step(); // by gradients of norm 1 at most
+    optimizer.clearGradients();
+    // @end
+    assertThat(norm).isEqualTo(5);
+    assertThat(weight.value().toFloatArray())
+        .containsExactly(new float[] {-0.6f, -0.8f}, within(1e-6f));
   }
 
   @Test

@@ -72,4 +72,84 @@ class DataDependentInitTest {
         .hasMessageContaining("weight_g of Linear has shape [1, 5]")
         .hasMessageContaining("4 output channels");
   }
+
+  /** A square weight has as many inputs as outputs. */
+  @Test
+  void magnitudesAlongTheWrongAxisAreRefused() {
+    ConvolutionSteps steps = ConvolutionSteps.PLAIN;
+    refuse(
+        new Linear(4, 4, true, DType.F64, RANDOM),
+        Axes.except(1),
+        Differences.random(RANDOM, 8, 4),
+        "weight_g of Linear has shape [1, 4] and keeps axes [1]: expected shape [4, 1], which keeps"
+            + " axis 0, one element for each of the 4 output channels");
+    refuse(
+        new ConvTranspose1d(4, 4, 3, steps, true, DType.F64, RANDOM),
+        Axes.except(0),
+        Differences.random(RANDOM, 8, 4, 5),
+        "weight_g of ConvTranspose1d has shape [4, 1, 1] and keeps axes [0]: expected shape"
+            + " [1, 4, 1], which keeps axis 1, one element for each of the 4 output channels");
+    refuse(
+        new Conv1d(2, 4, 2, steps, true, DType.F64, RANDOM),
+        Axes.along(0),
+        Differences.random(RANDOM, 8, 2, 5),
+        "weight_g of Conv1d has shape [1, 2, 2] and keeps axes [1, 2]: expected shape [4, 1, 1],"
+            + " which keeps axis 0, one element for each of the 4 output channels");
+  }
+
+  @Test
+  void aBatchWithoutAVarianceIsRefused() {
+    refuse(
+        new Linear(5, 4, true, DType.F64, RANDOM),
+        Axes.except(0),
+        Differences.random(RANDOM, 1, 5),
+        "batch F64[1, 5] is too small for Linear: values per output channel 1, expected at least"
+            + " 2");
+    refuse(
+        new Linear(5, 4, true, DType.F64, RANDOM),
+        Axes.except(0),
+        Tensor.zeros(DType.F64, 0, 5),
+        "batch F64[0, 5] is too small for Linear: values per output channel 0, expected at least"
+            + " 2");
+    Conv1d layer = new Conv1d(3, 4, 3, ConvolutionSteps.PLAIN, true, DType.F64, RANDOM);
+    refuse(
+        layer,
+        Axes.except(0),
+        Differences.random(RANDOM, 1, 3, 3),
+        "batch F64[1, 3, 3] is too small for Conv1d: values per output channel 1, expected at least"
+            + " 2");
+    Tensor output =
+        DataDependentInit.initialize(layer, Differences.random(RANDOM, 1, 3, 4), 1, RANDOM);
+    assertThat(output.describe()).as("two positions of one signal do").isEqualTo("F64[1, 4, 2]");
+  }
+
+  @Test
+  void anOutputWithItsChannelsElsewhereIsRefused() {
+    Module layer =
+        new Module() {
+          {
+            addParameter("weight", Differences.random(RANDOM, 3, 3));
+            addParameter("bias", Tensor.zeros(DType.F64, 3));
+          }
+
+          @Override
+          protected Tensor compute(Tensor input) {
+            return Tensor.zeros(DType.F64, 3, 7);
+          }
+        };
+    refuse(
+        layer,
+        Axes.except(0),
+        Differences.random(RANDOM, 7, 3),
+        "output of Module is F64[3, 7]: expected its 3 channels on axis 1");
+  }
+
+  private static void refuse(Module layer, Axes axes, Tensor batch, String message) {
+    WeightNormHook.apply(layer, "weight", axes);
+    double[] v = layer.parameter("weight_v").value().toDoubleArray();
+    assertThatThrownBy(() -> DataDependentInit.initialize(layer, batch, 1, RANDOM))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+    assertThat(layer.parameter("weight_v").value().toDoubleArray()).containsExactly(v);
+  }
 }

@@ -3,11 +3,13 @@ package dev.slicenorm.weightnorm;
 import static dev.slicenorm.weightnorm.WeightNormHook.removeWeightNorm;
 import static dev.slicenorm.weightnorm.WeightNormHook.weightNorm;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.slicenorm.nn.DuplicateHookException;
 import dev.slicenorm.nn.Hook;
+import dev.slicenorm.nn.HookHandle;
 import dev.slicenorm.nn.Linear;
 import dev.slicenorm.nn.Module;
 import dev.slicenorm.nn.Sequential;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** The hook on one module: the seed's documented behaviour, and none of its numbered faults. */
@@ -152,12 +155,51 @@ class WeightNormHookTest {
 
     assertThatThrownBy(() -> WeightNormHook.apply(module, "weight", Axes.whole()))
         .isInstanceOf(DuplicateHookException.class)
-        .hasMessageContaining("weight_norm:weight")
-        .hasMessageContaining("Linear")
-        .hasMessageContaining("except [0]");
+        .hasMessage(
+            "hook 'weight_norm:weight' on parameter 'weight' of Linear is taken by"
+                + " WeightNormHook(weight, except [0]): remove weight_norm of 'weight' first");
     assertThat(module.hooks()).hasSize(1);
     assertThat(module.parameters().keySet()).containsExactly("weight_g", "weight_v", "bias");
     assertThat(texts(module.state())).isEqualTo(texts(state));
+  }
+
+  @Test
+  void aHookOfTheUsersWithTheSameKeyIsToBeClosed() {
+    Linear module = linear(3, 4);
+    HookHandle handle = module.register("weight_norm:weight", Hook.beforeForward(m -> {}));
+    assertThatThrownBy(() -> WeightNormHook.apply(module, "weight"))
+        .isInstanceOf(DuplicateHookException.class)
+        .hasMessageStartingWith("hook 'weight_norm:weight' of Linear is taken by ")
+        .hasMessageEndingWith(
+            ": close the handle of that one first, for weight_norm needs this key");
+    handle.close();
+    WeightNormHook.apply(module, "weight");
+    assertThat(WeightNormHook.isApplied(module, "weight")).isTrue();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // as a caller outside of nullness checks may
+  void nullIsRefusedByName() {
+    Linear module = linear(3, 4);
+    WeightNorm norm = WeightNorm.of(Axes.except(0));
+    refuseNull("name", () -> WeightNormHook.apply(module, null, 0));
+    refuseNull("module", () -> WeightNormHook.apply(null, "weight"));
+    refuseNull("axes", () -> WeightNormHook.apply(module, "weight", (Axes) null));
+    refuseNull("norm", () -> WeightNormHook.apply(module, "weight", (WeightNorm) null));
+    refuseNull("root", () -> WeightNormHook.applyAll(null, path -> true, norm));
+    refuseNull("paths", () -> WeightNormHook.applyAll(module, null, norm));
+    refuseNull("norm", () -> WeightNormHook.applyAll(module, path -> true, null));
+    refuseNull("module", () -> WeightNormHook.remove(null, "weight"));
+    refuseNull("name", () -> WeightNormHook.remove(module, null));
+    refuseNull("root", () -> WeightNormHook.removeAll(null, path -> true));
+    refuseNull("paths", () -> WeightNormHook.removeAll(module, null));
+    refuseNull("module", () -> WeightNormHook.isApplied(null, "weight"));
+    refuseNull("name", () -> WeightNormHook.isApplied(module, null));
+    assertThat(module.parameters()).containsOnlyKeys("weight", "bias");
+  }
+
+  private static void refuseNull(String parameter, ThrowingCallable call) {
+    assertThatNullPointerException().isThrownBy(call).withMessage(parameter);
   }
 
   @Test

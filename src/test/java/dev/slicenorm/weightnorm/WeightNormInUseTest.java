@@ -12,11 +12,14 @@ import dev.slicenorm.nn.Sequential;
 import dev.slicenorm.nn.Sgd;
 import dev.slicenorm.nn.Tanh;
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.GlobalNorm;
+import dev.slicenorm.norm.Norm;
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.norm.ZeroSliceException;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.testing.Differences;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +91,23 @@ class WeightNormInUseTest {
     assertThat(sgd.parameters())
         .containsExactly(
             layer.parameter("weight_g"), layer.parameter("weight_v"), layer.parameter("bias"));
+  }
+
+  @Test
+  void theGradientsOfGAndVAreClipped() {
+    Linear layer = square(1);
+    Sgd sgd = new Sgd(layer.parameters().values(), 0.1);
+    WeightNormHook.apply(layer, "weight", ROWS);
+    layer.forward(INPUT);
+    layer.backward(ONES);
+    List<Tensor> before =
+        layer.parameters().values().stream().map(p -> p.gradient().orElseThrow()).toList();
+    double norm = GlobalNorm.of(Norm.L2, before);
+    assertThat(sgd.clipGradients(0.5)).isEqualTo(norm).isGreaterThan(0.5);
+    List<Tensor> after =
+        layer.parameters().values().stream().map(p -> p.gradient().orElseThrow()).toList();
+    assertThat(GlobalNorm.of(Norm.L2, after)).isCloseTo(0.5, within(1e-6));
+    assertThat(layer.parameters()).containsOnlyKeys("weight_g", "weight_v", "bias");
   }
 
   private static void train(Linear layer, Sgd sgd) {

@@ -1,6 +1,7 @@
 package dev.slicenorm.weightnorm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slicenorm.norm.Axes;
@@ -260,6 +261,28 @@ class WeightNormTest {
           random.tensor(
               DType.F64, Layout.contiguous(axes.keptShape(shape)), Place.ARRAY, Values.ORDINARY);
     }
+  }
+
+  @Test
+  void theTextNamesWhatIsComputed() {
+    WeightNorm norm = WeightNorm.of(Axes.except(0));
+    assertThat(norm).hasToString("WeightNorm[weight except [0]]");
+    assertThat(norm.withName("head.weight").withZeroSlice(ZeroSlice.REJECT))
+        .hasToString("WeightNorm[head.weight except [0], REJECT]");
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // as a caller outside of nullness checks may
+  void nullIsRefusedByName() {
+    WeightNorm norm = WeightNorm.of(ROWS);
+    assertThatNullPointerException().isThrownBy(() -> WeightNorm.of(null)).withMessage("axes");
+    assertThatNullPointerException()
+        .isThrownBy(() -> norm.withZeroSlice(null))
+        .withMessage("zeroSlice");
+    assertThatNullPointerException()
+        .isThrownBy(() -> norm.withParallelism(null))
+        .withMessage("parallelism");
+    assertThatNullPointerException().isThrownBy(() -> norm.withName(null)).withMessage("name");
   }
 
   @Test

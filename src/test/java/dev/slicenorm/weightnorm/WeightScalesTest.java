@@ -99,6 +99,37 @@ class WeightScalesTest {
   }
 
   @Test
+  void slicesStayInsideTheWeight() {
+    Tensor v = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    Tensor g = Tensor.of(new float[] {1, 10}, 2, 1);
+    WeightNorm norm = WeightNorm.of(Axes.along(-1));
+    WeightScales scales = norm.scales(v, g, DType.F32);
+    for (int axis : new int[] {2, -3}) {
+      assertThatThrownBy(() -> scales.slice(axis, 0, 1))
+          .isInstanceOf(IndexOutOfBoundsException.class)
+          .hasMessage("axis " + axis + ": expected -2 to 1 for rank 2");
+    }
+    assertThatThrownBy(() -> scales.slice(1, 7, 99))
+        .as("a reduced axis")
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessageContaining("from 7 to 99")
+        .hasMessageContaining("axis 1 of size 3");
+    assertThatThrownBy(() -> scales.slice(-2, 1, 3))
+        .as("a kept axis")
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessageContaining("axis 0 of size 2");
+    assertThatThrownBy(() -> scales.slice(1, 1, 3).slice(1, 0, 3))
+        .as("a slice of a slice")
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessageContaining("axis 1 of size 2");
+
+    Tensor w = Tensor.zeros(DType.F32, 1, 2);
+    scales.slice(-2, 1, 2).slice(-1, 1, 3).compose(v.slice(0, 1, 2).slice(1, 1, 3), w);
+    assertThat(w.toFloatArray())
+        .containsExactly(norm.compose(v, g).slice(0, 1, 2).slice(1, 1, 3).toFloatArray());
+  }
+
+  @Test
   void refusesPiecesThatDoNotFit() {
     Tensor v = Tensor.zeros(DType.F32, 4, 3);
     Tensor g = Tensor.zeros(DType.F32, 1, 3);
