@@ -41,7 +41,8 @@ public final class Checkpoint implements AutoCloseable {
    *
    * @param path a safetensors file, an index ({@code *.index.json}), or a folder that holds {@code
    *     model.safetensors.index.json} or {@code model.safetensors}
-   * @throws CheckpointException if a file is malformed, or index and shards disagree
+   * @throws CheckpointException if a file is malformed, a shard is missing, or index and shards
+   *     disagree
    * @throws IOException if a file can't be read
    */
   public static Checkpoint open(Path path) throws IOException {
@@ -53,6 +54,11 @@ public final class Checkpoint implements AutoCloseable {
     boolean opened = false;
     try {
       for (Path name : names) {
+        if (index.isPresent() && !Files.exists(name)) {
+          throw new CheckpointException(
+              "%s names the shard %s, which is not there: expected it in the same folder"
+                  .formatted(file, name.getFileName()));
+        }
         files.put(name, Safetensors.open(name));
       }
       Map<String, Stored> tensors = collect(files.values());

@@ -39,7 +39,18 @@ public final class CheckpointDifference {
   }
 
   /**
-   * {@return what differs}
+   * {@return what differs, of all tensors}
+   *
+   * @param a the first checkpoint
+   * @param b the second
+   * @throws CheckpointException if a file changed while it was read
+   */
+  public static CheckpointDifference of(Checkpoint a, Checkpoint b) throws CheckpointException {
+    return of(a, b, name -> true, Progress.NONE);
+  }
+
+  /**
+   * {@return what differs, of some tensors}
    *
    * @param a the first checkpoint
    * @param b the second

@@ -51,21 +51,7 @@ public final class Fold {
   public static Fold of(Checkpoint checkpoint, Predicate<String> selected, ZeroSlice zeroSlice)
       throws CheckpointException {
     WeightNormPairs found = WeightNormPairs.find(checkpoint);
-    List<String> broken =
-        found.broken().entrySet().stream()
-            .filter(entry -> selected.test(entry.getKey()))
-            .map(Map.Entry::getValue)
-            .toList();
-    if (!broken.isEmpty()) {
-      throw new CheckpointException(
-          "%s: %s%s"
-              .formatted(
-                  checkpoint.path(),
-                  broken.getFirst(),
-                  broken.size() == 1 ? "" : " (and " + (broken.size() - 1) + " more like it)"));
-    }
-    List<WeightNormPair> pairs =
-        found.pairs().stream().filter(pair -> selected.test(pair.name())).toList();
+    List<WeightNormPair> pairs = found.whole(checkpoint.path(), selected);
     Map<Stored, WeightNormPair> byPart = new HashMap<>();
     for (WeightNormPair pair : pairs) {
       if (checkpoint.find(pair.name()).isPresent()) {
@@ -102,7 +88,10 @@ public final class Fold {
     return pairs;
   }
 
-  /** {@return tensors that stay though their name says weight norm, each with the reason} */
+  /**
+   * {@return tensors that stay though their name says weight norm or has its partner, each with the
+   * reason}
+   */
   public List<String> lone() {
     return lone;
   }

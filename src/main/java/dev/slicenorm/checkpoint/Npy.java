@@ -216,9 +216,7 @@ public final class Npy {
     }
     header.put((byte) '\n').flip();
     try (PendingFile pending = PendingFile.create(file, replace)) {
-      while (header.hasRemaining()) {
-        pending.channel().write(header);
-      }
+      pending.write(header);
       long bytes = written.count() * written.dtype().byteSize();
       Content.of(written).writeTo(new TensorSink(pending.channel(), 0, bytes, Progress.NONE));
       pending.commit();

@@ -1,11 +1,14 @@
 package dev.slicenorm.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -42,17 +45,42 @@ public final class PendingFile implements AutoCloseable {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  private final Path named;
   private final Path target;
   private final Path temporary;
   private final boolean replace;
   private final FileChannel channel;
   private boolean done;
 
-  private PendingFile(Path target, Path temporary, boolean replace, FileChannel channel) {
+  private PendingFile(
+      Path named, Path target, Path temporary, boolean replace, FileChannel channel) {
+    this.named = named;
     this.target = target;
     this.temporary = temporary;
     this.replace = replace;
     this.channel = channel;
+  }
+
+  /**
+   * Checks what can be known beforehand of whether a file may be written.
+   *
+   * @param target the name
+   * @param replace whether a file of that name may be replaced
+   * @throws FileAlreadyExistsException if there is one and {@code replace} is false
+   * @throws CheckpointException if there is something else of that name
+   */
+  public static void check(Path target, boolean replace) throws IOException {
+    if (!Files.exists(target)) {
+      return;
+    }
+    if (!Files.isRegularFile(target)) {
+      throw new CheckpointException(
+          "%s is %s: expected a regular file, or a name that is not taken"
+              .formatted(target, Files.isDirectory(target) ? "a folder" : "no regular file"));
+    }
+    if (!replace) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
   }
 
   /**
@@ -64,8 +92,8 @@ public final class PendingFile implements AutoCloseable {
    * @throws IOException if there is no such folder, or no file can be made in it
    */
   public static PendingFile create(Path target, boolean replace) throws IOException {
+    check(target, replace);
     Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
-    checkTarget(real, target, replace);
     Path folder = real.getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new CheckpointException(target + " can't be written: there is no folder " + folder);
@@ -75,11 +103,17 @@ public final class PendingFile implements AutoCloseable {
       String random = HexFormat.of().toHexDigits(RANDOM.nextLong());
       Path temporary = folder.resolve("." + real.getFileName() + "." + random + SUFFIX);
       OWN.add(temporary);
-      FileChannel channel = openLocked(temporary);
+      FileChannel channel;
+      try {
+        channel = openLocked(temporary);
+      } catch (FileSystemException e) {
+        OWN.remove(temporary);
+        throw refused(target, folder, e);
+      }
       if (Files.exists(temporary)) {
         // Ctrl-C ends the JVM in good order, so what it interrupts need not wait for the next run.
         temporary.toFile().deleteOnExit();
-        return new PendingFile(real, temporary, replace, channel);
+        return new PendingFile(target, real, temporary, replace, channel);
       }
       // Somebody who tidied up saw it before it was locked, and took it for abandoned.
       channel.close();
@@ -99,21 +133,52 @@ public final class PendingFile implements AutoCloseable {
     return channel;
   }
 
-  private static void checkTarget(Path real, Path named, boolean replace) throws IOException {
-    if (!Files.exists(real)) {
-      return;
-    }
-    if (!Files.isRegularFile(real)) {
-      throw new CheckpointException(named + " is no regular file and can't be replaced");
-    }
-    if (!replace) {
-      throw new FileAlreadyExistsException(named.toString());
-    }
+  /**
+   * {@return what to say where the system makes no file: its own exception speaks of the temporary
+   * name, which nobody has given, or of a file that is not there, which is what was asked for}
+   */
+  static FileSystemException refused(Path named, Path folder, FileSystemException e) {
+    String said = e instanceof AccessDeniedException ? "no permission" : e.getReason();
+    FileSystemException refused =
+        new FileSystemException(
+            named.toString(),
+            null,
+            "no file can be made in %s%s".formatted(folder, said == null ? "" : ": " + said));
+    refused.initCause(e);
+    return refused;
+  }
+
+  /**
+   * {@return a failure to write, with the name of the file: the system's own words, "No space left
+   * on device", name nothing}
+   *
+   * @param what the part that was written, such as {@code "tensor a to "}
+   */
+  IOException failed(String what, IOException e) {
+    return e instanceof CheckpointException
+        ? e
+        : new IOException("writing %s%s failed: %s".formatted(what, named, e.getMessage()), e);
   }
 
   /** {@return where to write; open until the file is committed or closed} */
   public FileChannel channel() {
     return channel;
+  }
+
+  /**
+   * Writes all of some bytes.
+   *
+   * @param bytes the bytes
+   * @throws IOException if they can't be written; it names the file
+   */
+  public void write(ByteBuffer bytes) throws IOException {
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      throw failed("", e);
+    }
   }
 
   /** {@return whether there is a file that this one will replace} */
@@ -123,7 +188,11 @@ public final class PendingFile implements AutoCloseable {
 
   /** Waits until what was written is on the disk. */
   void force() throws IOException {
-    channel.force(true);
+    try {
+      channel.force(true);
+    } catch (IOException e) {
+      throw failed("", e);
+    }
   }
 
   /**
@@ -134,13 +203,19 @@ public final class PendingFile implements AutoCloseable {
    */
   public void commit() throws IOException {
     // Looked at again: a file that somebody made in the meantime is not ours to replace either.
-    checkTarget(target, target, replace);
+    check(target, replace);
     boolean replaces = replaces();
     if (replaces) {
       force();
     }
-    channel.close();
-    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      channel.close();
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      throw refused(named, Objects.requireNonNull(target.getParent()), e);
+    } catch (IOException e) {
+      throw failed("", e);
+    }
     done = true;
     OWN.remove(temporary);
     if (replaces) {
@@ -172,19 +247,20 @@ public final class PendingFile implements AutoCloseable {
   private static void removeStale(Path folder) throws IOException {
     try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, ".*" + SUFFIX)) {
       for (Path file : found) {
-        if (!OWN.contains(file) && isAbandoned(file)) {
-          Files.deleteIfExists(file);
+        try {
+          if (!OWN.contains(file) && isAbandoned(file)) {
+            Files.deleteIfExists(file);
+          }
+        } catch (IOException e) {
+          // Gone already, another user's, or in a folder that stays as it is: not ours to remove.
         }
       }
     }
   }
 
-  private static boolean isAbandoned(Path file) {
+  private static boolean isAbandoned(Path file) throws IOException {
     try (FileChannel other = FileChannel.open(file, StandardOpenOption.WRITE)) {
       return tryLock(other).isPresent();
-    } catch (IOException e) {
-      // Gone already, or another user's: either way not ours to remove.
-      return false;
     }
   }
 

@@ -16,10 +16,23 @@ public final class Renaming {
 
   private final Rewrite rewrite;
   private final List<WeightNormPair> pairs;
+  private final List<String> lone;
 
-  private Renaming(Rewrite rewrite, List<WeightNormPair> pairs) {
+  private Renaming(Rewrite rewrite, List<WeightNormPair> pairs, List<String> lone) {
     this.rewrite = rewrite;
     this.pairs = pairs;
+    this.lone = lone;
+  }
+
+  /**
+   * {@return the renaming of every pair of a checkpoint}
+   *
+   * @param checkpoint the checkpoint, open until the result is written
+   * @param naming the new naming; pairs that have it already stay
+   * @throws CheckpointException if a g and a v don't fit together, or a new name is taken
+   */
+  public static Renaming of(Checkpoint checkpoint, Naming naming) throws CheckpointException {
+    return of(checkpoint, name -> true, naming);
   }
 
   /**
@@ -28,13 +41,14 @@ public final class Renaming {
    * @param checkpoint the checkpoint, open until the result is written
    * @param selected which pairs, by the name of the plain weight
    * @param naming the new naming; pairs that have it already stay
-   * @throws CheckpointException if a new name is taken
+   * @throws CheckpointException if a g and a v of those don't fit together, or a new name is taken
    */
   public static Renaming of(Checkpoint checkpoint, Predicate<String> selected, Naming naming)
       throws CheckpointException {
+    WeightNormPairs found = WeightNormPairs.find(checkpoint);
     List<WeightNormPair> pairs =
-        WeightNormPairs.find(checkpoint).pairs().stream()
-            .filter(pair -> selected.test(pair.name()) && pair.naming() != naming)
+        found.whole(checkpoint.path(), selected).stream()
+            .filter(pair -> pair.naming() != naming)
             .toList();
     Map<Stored, String> names = new HashMap<>();
     for (WeightNormPair pair : pairs) {
@@ -50,12 +64,20 @@ public final class Renaming {
         rewrite.rename(tensor, name);
       }
     }
-    return new Renaming(rewrite, pairs);
+    return new Renaming(rewrite, pairs, found.lone());
   }
 
   /** {@return the pairs that are renamed, under their old names} */
   public List<WeightNormPair> pairs() {
     return pairs;
+  }
+
+  /**
+   * {@return tensors that stay though their name says weight norm or has its partner, each with the
+   * reason}
+   */
+  public List<String> lone() {
+    return lone;
   }
 
   /** {@return the bytes of all tensors of the result} */

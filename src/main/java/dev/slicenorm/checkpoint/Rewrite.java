@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,14 +109,14 @@ final class Rewrite {
     }
     Safetensors file = source.files().values().iterator().next();
     try (PendingFile pending = PendingFile.create(out, replace)) {
-      writeFile(file, out, pending.channel(), 0, progress);
+      writeFile(file, out, pending, 0, progress);
       pending.commit();
     }
   }
 
   private void writeShards(Path out, boolean replace, Progress progress) throws IOException {
     if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw new FileAlreadyExistsException(out + " is a file: expected a folder for the shards");
+      throw new CheckpointException(out + " is no folder: expected one for the shards");
     }
     ShardIndex index = source.index().orElseThrow();
     Path folder = index.file().toAbsolutePath().normalize().getParent();
@@ -128,22 +128,19 @@ final class Rewrite {
     }
     List<PendingFile> pending = new ArrayList<>();
     try {
-      Files.createDirectories(out);
+      createFolder(out);
       long before = 0;
       for (Map.Entry<Path, Safetensors> file : source.files().entrySet()) {
         Path name = out.resolve(fileName(file.getKey()));
         PendingFile shard = PendingFile.create(name, replace);
         pending.add(shard);
-        writeFile(file.getValue(), name, shard.channel(), before, progress);
+        writeFile(file.getValue(), name, shard, before, progress);
         before += writer(file.getValue()).byteSize();
       }
       // The index last: whoever finds it finds all that it names.
       PendingFile indexFile = PendingFile.create(out.resolve(fileName(index.file())), replace);
       pending.add(indexFile);
-      ByteBuffer json = ByteBuffer.wrap(indexJson(index).getBytes(StandardCharsets.UTF_8));
-      while (json.hasRemaining()) {
-        indexFile.channel().write(json);
-      }
+      indexFile.write(ByteBuffer.wrap(indexJson(index).getBytes(StandardCharsets.UTF_8)));
       if (pending.stream().anyMatch(PendingFile::replaces)) {
         for (PendingFile file : pending) {
           file.force();
@@ -161,6 +158,15 @@ final class Rewrite {
     }
   }
 
+  private static void createFolder(Path out) throws IOException {
+    try {
+      Files.createDirectories(out);
+    } catch (FileSystemException e) {
+      Path parent = out.toAbsolutePath().normalize().getParent();
+      throw PendingFile.refused(out, parent == null ? out : parent, e);
+    }
+  }
+
   private String indexJson(ShardIndex index) {
     Map<Safetensors, String> names = new LinkedHashMap<>();
     source.files().forEach((path, file) -> names.put(file, fileName(path).toString()));
@@ -170,7 +176,7 @@ final class Rewrite {
   }
 
   private void writeFile(
-      Safetensors file, Path name, FileChannel to, long before, Progress progress)
+      Safetensors file, Path name, PendingFile to, long before, Progress progress)
       throws IOException {
     SafetensorsWriter writer = writer(file);
     Events.Span span = Events.file(operation, name, writer.names().size(), writer.byteSize());
@@ -179,9 +185,13 @@ final class Rewrite {
       writer.writeTo(to, before, byteSize(), progress);
     } else {
       FileChannel from = original.get();
-      TensorSink sink = new TensorSink(to, before, byteSize(), progress);
+      TensorSink sink = new TensorSink(to.channel(), before, byteSize(), progress);
       sink.begin("unchanged");
-      sink.transfer(from, 0, from.size());
+      try {
+        sink.transfer(from, 0, from.size());
+      } catch (IOException e) {
+        throw to.failed("", e);
+      }
     }
     span.end();
   }

@@ -47,8 +47,11 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
    * @throws CheckpointException if it is malformed or doesn't fit those bytes
    */
   static SafetensorsHeader parse(byte[] text, long dataSize) throws CheckpointException {
-    if (text.length == 0 || text[0] != '{') {
-      throw new CheckpointException("header does not begin with '{'");
+    if (text.length == 0) {
+      throw new CheckpointException("header has length 0: expected at least 2 bytes, {}");
+    }
+    if (text[0] != '{') {
+      throw new CheckpointException("header begins with " + shown(text[0]) + ": expected '{'");
     }
     JsonValue root;
     try {
@@ -71,6 +74,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
     entries.sort(BY_POSITION);
     checkTiling(entries, dataSize);
     return new SafetensorsHeader(metadata, List.copyOf(entries));
+  }
+
+  private static String shown(byte first) {
+    return first >= ' ' && first <= '~'
+        ? "'" + (char) first + "'"
+        : "byte 0x%02x".formatted(first & 0xff);
   }
 
   private static Map<String, String> metadata(JsonValue value) throws CheckpointException {

@@ -5,7 +5,6 @@ import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,22 +143,16 @@ public final class SafetensorsWriter {
    */
   public void write(Path file, boolean replace, Progress progress) throws IOException {
     try (PendingFile pending = PendingFile.create(file, replace)) {
-      writeTo(pending.channel(), 0, byteSize(), progress);
+      writeTo(pending, 0, byteSize(), progress);
       pending.commit();
     }
   }
 
-  /**
-   * Writes the whole file to a channel; {@code before} bytes of {@code total} went elsewhere
-   * before.
-   */
-  void writeTo(FileChannel channel, long before, long total, Progress progress) throws IOException {
+  /** Writes the whole file; {@code before} bytes of {@code total} went elsewhere before. */
+  void writeTo(PendingFile file, long before, long total, Progress progress) throws IOException {
     List<TensorEntry> entries = laidOut();
-    ByteBuffer header = ByteBuffer.wrap(new SafetensorsHeader(metadata, entries).toBytes());
-    while (header.hasRemaining()) {
-      channel.write(header);
-    }
-    TensorSink sink = new TensorSink(channel, before, total, progress);
+    file.write(ByteBuffer.wrap(new SafetensorsHeader(metadata, entries).toBytes()));
+    TensorSink sink = new TensorSink(file.channel(), before, total, progress);
     for (TensorEntry entry : entries) {
       Pending pending = tensors.get(entry.name());
       if (pending == null) {
@@ -169,11 +162,8 @@ public final class SafetensorsWriter {
       sink.begin(entry.name());
       try {
         pending.content.writeTo(sink);
-      } catch (CheckpointException e) {
-        throw e;
       } catch (IOException e) {
-        // The system's own words, "No space left on device", name nothing.
-        throw new IOException("writing tensor " + entry + " failed: " + e.getMessage(), e);
+        throw file.failed("tensor " + entry + " to ", e);
       }
       if (sink.written() != before + entry.end()) {
         throw new IllegalStateException(

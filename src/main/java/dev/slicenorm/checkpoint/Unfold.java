@@ -36,6 +36,20 @@ public final class Unfold {
   }
 
   /**
+   * {@return the unfolding of every weight that a rule matches}
+   *
+   * @param checkpoint the checkpoint, open until the result is written
+   * @param rules for each weight the first rule that matches its name counts; without one it stays
+   * @param naming how g and v are named
+   * @throws CheckpointException if a weight has no such axis, or can't be computed with, or if the
+   *     name of its g or v is taken
+   */
+  public static Unfold of(Checkpoint checkpoint, List<Rule> rules, Naming naming)
+      throws CheckpointException {
+    return of(checkpoint, rules, name -> true, naming);
+  }
+
+  /**
    * {@return the unfolding of some weights of a checkpoint}
    *
    * @param checkpoint the checkpoint, open until the result is written

@@ -1,6 +1,7 @@
 package dev.slicenorm.checkpoint;
 
 import dev.slicenorm.norm.Axes;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -45,9 +46,24 @@ public record WeightNormPair(String name, Naming naming, Stored g, Stored v, Opt
     Optional<OptionalInt> kept = keptAxis(g.entry().shape(), v.entry().shape());
     if (kept.isEmpty()) {
       throw new CheckpointException(
-          "%s fits no axes of %s: expected its size or 1 on each axis, or rank 0".formatted(g, v));
+          "%s fits no axes of %s: expected v's size on some axes and 1 on the others, such as %s, or []"
+              .formatted(g, v, Arrays.toString(fitting(g.entry(), v.entry()))));
     }
     return new WeightNormPair(name, naming, g, v, kept.get());
+  }
+
+  /**
+   * {@return the shape that g has if it keeps one axis: the first that has as many, or the first}
+   */
+  private static long[] fitting(TensorEntry g, TensorEntry v) {
+    long[] sizes = v.shape();
+    long values = g.count();
+    int kept =
+        IntStream.range(0, sizes.length)
+            .filter(axis -> sizes[axis] == values)
+            .findFirst()
+            .orElse(0);
+    return IntStream.range(0, sizes.length).mapToLong(i -> i == kept ? sizes[i] : 1).toArray();
   }
 
   /**

@@ -1,24 +1,30 @@
 package dev.slicenorm.checkpoint;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The weight norm that a checkpoint holds, found by names and shapes.
  *
  * <p>A pair is {@code <name>_g} and {@code <name>_v}, or {@code parametrizations.<name>.original0}
- * and {@code original1}. Not every tensor of such a name is part of one: without its partner, or
- * with a partner of another rank (g of rank 0 aside), or, under {@code parametrizations}, with an
- * {@code original2} beside it, it is an ordinary tensor.
+ * and {@code original1}. Not every tensor of such a name is part of one: without its partner, or,
+ * under {@code parametrizations}, with an {@code original2} beside it, it is an ordinary tensor. So
+ * it is with a partner of another rank (g of rank 0 aside) or of the same shape, which some models
+ * call {@code time_maa_g} and {@code time_maa_v}, unless its name is one that only weight norm gives,
+ * such as {@code weight_g}: then a pair of other ranks is broken, and one of equal shapes is a pair.
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="pairs"}
  *
  * @param pairs the pairs, in the order of v
- * @param lone tensors that are in no pair though their name says weight norm, each with the reason
+ * @param lone tensors that are in no pair though their name says weight norm or has its partner,
+ *     each with the reason
  * @param broken what is wrong with pairs that can't be composed, by the name of the plain weight
  */
 public record WeightNormPairs(
@@ -51,7 +57,8 @@ public record WeightNormPairs(
         Optional<Stored> v = checkpoint.find(naming.v(name.get()));
         Optional<String> reason = whyNoPair(checkpoint, naming, name.get(), g, v);
         if (reason.isPresent()) {
-          if (Naming.isTelling(tensor.name())) {
+          boolean both = g.isPresent() && v.isPresent();
+          if (both || Naming.isTelling(tensor.name())) {
             lone.add(tensor + " (" + reason.get() + ")");
           }
         } else if (ofV.isPresent()) {
@@ -66,15 +73,44 @@ public record WeightNormPairs(
     return new WeightNormPairs(pairs, lone, broken);
   }
 
+  /**
+   * {@return the pairs of some names}
+   *
+   * @param file what messages call the checkpoint
+   * @param selected which, by the name of the plain weight
+   * @throws CheckpointException if one of those is broken
+   */
+  List<WeightNormPair> whole(Path file, Predicate<String> selected) throws CheckpointException {
+    List<String> bad =
+        broken.entrySet().stream()
+            .filter(entry -> selected.test(entry.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    if (!bad.isEmpty()) {
+      throw new CheckpointException(
+          "%s: %s%s"
+              .formatted(
+                  file,
+                  bad.getFirst(),
+                  bad.size() == 1 ? "" : " (and " + (bad.size() - 1) + " more like it)"));
+    }
+    return pairs.stream().filter(pair -> selected.test(pair.name())).toList();
+  }
+
   private static Optional<String> whyNoPair(
       Checkpoint checkpoint, Naming naming, String name, Optional<Stored> g, Optional<Stored> v) {
     if (g.isEmpty() || v.isEmpty()) {
       return Optional.of("no " + (g.isEmpty() ? naming.g(name) : naming.v(name)));
     }
-    int rankG = g.get().entry().rank();
-    int rankV = v.get().entry().rank();
-    if (rankG != 0 && rankG != rankV) {
-      return Optional.of("g has rank " + rankG + ", v has rank " + rankV);
+    if (!Naming.isTelling(g.get().name())) {
+      int rankG = g.get().entry().rank();
+      int rankV = v.get().entry().rank();
+      if (rankG != 0 && rankG != rankV) {
+        return Optional.of("g has rank " + rankG + ", v has rank " + rankV);
+      }
+      if (rankV > 0 && Arrays.equals(g.get().entry().shape(), v.get().entry().shape())) {
+        return Optional.of("g has as many elements as v, and no name that only weight norm gives");
+      }
     }
     String third = naming.v(name).replaceFirst("1$", "2");
     return naming == Naming.PARAMETRIZATIONS && checkpoint.find(third).isPresent()

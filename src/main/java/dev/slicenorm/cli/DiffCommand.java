@@ -61,7 +61,7 @@ final class DiffCommand implements Callable<Integer> {
     try (ProgressLine progress = ProgressLine.on(spec.commandLine().getErr())) {
       CheckpointDifference difference =
           CheckpointDifference.of(before, after, selection.names(), progress);
-      selection.requireMet("tensor in either");
+      selection.requireMet("tensor in " + a + " or " + b, Selection.TENSOR);
       return difference;
     }
   }

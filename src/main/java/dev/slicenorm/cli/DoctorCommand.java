@@ -4,6 +4,7 @@ import dev.slicenorm.norm.Axes;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -103,6 +104,11 @@ final class DoctorCommand implements Callable<Integer> {
     if (reduction == null) {
       throw new ParameterException(
           spec.commandLine(), "which axes? expected --along, --except or --whole");
+    }
+    if (strides != null && Arrays.stream(strides).anyMatch(stride -> stride < 0)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "strides %s: expected steps of 0 or more elements".formatted(Arrays.toString(strides)));
     }
     try {
       Layout layout =

@@ -24,8 +24,6 @@ import picocli.CommandLine.Parameters;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class FoldCommand implements Callable<Integer> {
 
-  private static final int MENTIONED = 20;
-
   /** The policies by their names on the command line. */
   enum ZeroSlices {
     ZERO,
@@ -62,7 +60,7 @@ final class FoldCommand implements Callable<Integer> {
     output.check();
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       Fold fold = Fold.of(checkpoint, selection.names(), zeroSlices.policy());
-      selection.requireMet("weight under weight norm in " + file);
+      selection.requireMet("weight under weight norm in " + file, Selection.PLAIN_WEIGHT);
       output.write(fold::write);
       int kept = checkpoint.tensors().size() - 2 * fold.pairs().size();
       if (print.isJson()) {
@@ -75,22 +73,16 @@ final class FoldCommand implements Callable<Integer> {
                 .put("bytes", fold.byteSize())
                 .toJson());
       } else {
-        print.text(summary(fold, kept));
+        print.text(
+            "%s, %s %s, %s"
+                .formatted(
+                    output.done("fold", "folded", fold.pairs().size(), "pair", file),
+                    output.isDryRun() ? "keep" : "kept",
+                    Units.count(kept, "tensor"),
+                    output.written(fold.byteSize())));
+        print.lone(fold.lone());
       }
     }
     return ExitCode.OK;
-  }
-
-  private String summary(Fold fold, int kept) {
-    String lone =
-        fold.lone().isEmpty() ? "" : "; in no pair, kept: " + Text.some(fold.lone(), MENTIONED);
-    return "%s %s, %s %s, %s%s"
-        .formatted(
-            output.isDryRun() ? "would fold" : "folded",
-            Units.count(fold.pairs().size(), "pair"),
-            output.isDryRun() ? "keep" : "kept",
-            Units.count(kept, "tensor"),
-            output.written(fold.byteSize()),
-            lone);
   }
 }

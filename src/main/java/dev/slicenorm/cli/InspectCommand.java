@@ -45,7 +45,7 @@ final class InspectCommand implements Callable<Integer> {
       Predicate<String> selected = selection.names();
       List<Stored> tensors =
           checkpoint.tensors().stream().filter(tensor -> selected.test(tensor.name())).toList();
-      selection.requireMet("tensor in " + file);
+      selection.requireMet("tensor in " + file, Selection.TENSOR);
       Map<Stored, WeightNormPair> pairs = new HashMap<>();
       for (WeightNormPair pair : found.pairs()) {
         pairs.put(pair.g(), pair);

@@ -21,27 +21,35 @@ public final class Main {
   private static int run(String[] args) {
     try {
       return Slicenorm.run(args);
-    } catch (NoClassDefFoundError e) {
-      if (!String.valueOf(e.getMessage()).startsWith("picocli/")) {
-        e.printStackTrace();
-        return ExitCode.DEFECT;
-      }
-      return say(
-          "picocli is not on the class path: add info.picocli:picocli:4.7.7, or use the launcher"
-              + " bin/slicenorm",
-          ExitCode.USAGE);
-    } catch (OutOfMemoryError e) {
-      return say(
-          "out of memory (" + e.getMessage() + "): give the JVM more with SLICENORM_OPTS=-Xmx4g",
-          ExitCode.MACHINE);
-    } catch (InternalError e) {
-      // What the JVM makes of a page of a mapped file that can't be read.
-      return say(
-          "a mapped file can't be read any more, it was shortened or its disk failed ("
-              + e.getMessage()
-              + ")",
-          ExitCode.MACHINE);
+    } catch (Error e) {
+      // Uncaught, it would end the JVM with 1, which says that diff found differences.
+      return failed(e);
     }
+  }
+
+  private static int failed(Error e) {
+    return switch (e) {
+      case NoClassDefFoundError _ when String.valueOf(e.getMessage()).startsWith("picocli/") ->
+          say(
+              "picocli is not on the class path: add info.picocli:picocli:4.7.7, or use the"
+                  + " launcher bin/slicenorm",
+              ExitCode.USAGE);
+      case OutOfMemoryError _ ->
+          say(
+              "out of memory (%s): give the JVM more with SLICENORM_OPTS=-Xmx4g"
+                  .formatted(e.getMessage()),
+              ExitCode.MACHINE);
+      // What the JVM makes of a page of a mapped file that can't be read.
+      case InternalError _ ->
+          say(
+              "a mapped file can't be read any more, it was shortened or its disk failed (%s)"
+                  .formatted(e.getMessage()),
+              ExitCode.MACHINE);
+      default -> {
+        e.printStackTrace();
+        yield say("this is a defect, please report it: " + e, ExitCode.DEFECT);
+      }
+    };
   }
 
   private static int say(String message, int exitCode) {

@@ -55,6 +55,23 @@ final class OutputOptions {
     }
   }
 
+  /**
+   * {@return the beginning of a summary: how many were changed, or that there was nothing to
+   * change}
+   *
+   * @param change what the command does
+   * @param changed what it did
+   * @param count to how many
+   * @param noun what they are
+   * @param file where they are
+   */
+  String done(String change, String changed, int count, String noun, Path file) {
+    if (count == 0) {
+      return "nothing to " + change + " in " + file;
+    }
+    return (dryRun ? "would " + change : changed) + " " + Units.count(count, noun);
+  }
+
   /** {@return the end of a summary: how much went where} */
   String written(long bytes) {
     return Units.bytes(bytes) + (dryRun ? "" : ", wrote " + out);

@@ -42,22 +42,23 @@ final class RenameCommand implements Callable<Integer> {
     output.check();
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       Renaming renaming = Renaming.of(checkpoint, selection.names(), naming);
-      selection.requireMet("weight under weight norm in " + file);
+      selection.requireMet("weight under weight norm in " + file, Selection.PLAIN_WEIGHT);
       output.write(renaming::write);
       if (print.isJson()) {
         print.json(
             new JsonRecord()
                 .put("output", output.path())
                 .put("renamed", renaming.pairs().stream().map(WeightNormPair::name).toList())
+                .put("in_no_pair", renaming.lone())
                 .put("bytes", renaming.byteSize())
                 .toJson());
       } else {
         print.text(
-            "%s %s, %s"
+            "%s, %s"
                 .formatted(
-                    output.isDryRun() ? "would rename" : "renamed",
-                    Units.count(renaming.pairs().size(), "pair"),
+                    output.done("rename", "renamed", renaming.pairs().size(), "pair", file),
                     output.written(renaming.byteSize())));
+        print.lone(renaming.lone());
       }
     }
     return ExitCode.OK;

@@ -8,8 +8,6 @@ import dev.slicenorm.json.JsonValue.JsonArray;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -58,8 +56,8 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path page = out == null && !print.isJson() ? Path.of("report.html") : out;
-    if (page != null && !force && Files.exists(page)) {
-      throw new FileAlreadyExistsException(page.toString());
+    if (page != null) {
+      PendingFile.check(page, force);
     }
     List<LayerNorms> layers = layers(file);
     if (page != null) {
@@ -79,10 +77,7 @@ final class ReportCommand implements Callable<Integer> {
 
   private void write(Path page, String html) throws IOException {
     try (PendingFile pending = PendingFile.create(page, force)) {
-      ByteBuffer bytes = ByteBuffer.wrap(html.getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        pending.channel().write(bytes);
-      }
+      pending.write(ByteBuffer.wrap(html.getBytes(StandardCharsets.UTF_8)));
       pending.commit();
     }
   }
@@ -90,7 +85,7 @@ final class ReportCommand implements Callable<Integer> {
   private List<LayerNorms> layers(Path path) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
       List<LayerNorms> layers = LayerNorms.of(checkpoint, selection.names());
-      selection.requireMet("layer in " + path);
+      selection.requireMet("layer in " + path, Selection.TENSOR);
       return layers;
     }
   }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,6 +15,12 @@ import picocli.CommandLine.Spec;
 /** Which tensors a command is about. */
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class Selection {
+
+  /** What a pattern should match where names of tensors are selected. */
+  static final String TENSOR = "a name that slicenorm inspect lists";
+
+  /** What a pattern should match where plain weights are selected, which no tensor is called. */
+  static final String PLAIN_WEIGHT = "a name that slicenorm inspect lists behind 'v of'";
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -29,7 +36,7 @@ final class Selection {
   @Option(
       names = "--exclude",
       paramLabel = "PATTERN",
-      description = "Not names that match. May be repeated.")
+      description = "Not names that match. May be repeated; each must match one.")
   private List<String> exclude = new ArrayList<>();
 
   private final Set<String> met = new HashSet<>();
@@ -38,23 +45,32 @@ final class Selection {
   Predicate<String> names() {
     Predicate<String> selected = NamePattern.selecting(include, exclude);
     return name -> {
-      include.stream().filter(pattern -> NamePattern.matches(pattern, name)).forEach(met::add);
+      Stream.concat(include.stream(), exclude.stream())
+          .filter(pattern -> NamePattern.matches(pattern, name))
+          .forEach(met::add);
       return selected.test(name);
     };
   }
 
   /**
-   * Checks that each pattern of names to include has met one, which a misspelt one has not.
+   * Checks that each pattern has met a name, which a misspelt one has not: left alone, it would
+   * leave out what was meant to be included, or include what was meant to be left out.
    *
    * @param what the names that were asked about
+   * @param expected what a pattern should match
    */
-  void requireMet(String what) {
-    for (String pattern : include) {
+  void requireMet(String what, String expected) {
+    requireMet("--include", include, what, expected);
+    requireMet("--exclude", exclude, what, expected);
+  }
+
+  private void requireMet(String option, List<String> patterns, String what, String expected) {
+    for (String pattern : patterns) {
       if (!met.contains(pattern)) {
         throw new ParameterException(
             spec.commandLine(),
-            "--include %s: no %s matches, expected a name that slicenorm inspect lists"
-                .formatted(Text.printable(pattern), what));
+            "%s %s: no %s matches, expected %s"
+                .formatted(option, Text.printable(pattern), what, expected));
       }
     }
   }

@@ -8,12 +8,16 @@ import java.lang.module.ModuleDescriptor;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code slicenorm}: dispatches, and turns failures into one line and an exit code. */
@@ -60,6 +64,16 @@ final class Slicenorm implements Runnable {
     }
   }
 
+  /** An empty name of a file: what an unset variable of a shell gives. */
+  private static final class EmptyName extends TypeConversionException {
+
+    private static final long serialVersionUID = 1L;
+
+    private EmptyName() {
+      super("is empty: expected the name of a file or folder");
+    }
+  }
+
   static int run(String... args) {
     return commandLine().execute(args);
   }
@@ -67,6 +81,7 @@ final class Slicenorm implements Runnable {
   static CommandLine commandLine() {
     return new CommandLine(new Slicenorm())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Path.class, Slicenorm::path)
         .setParameterExceptionHandler(Slicenorm::wrongUsage)
         .setExecutionExceptionHandler(Slicenorm::failed);
   }
@@ -75,6 +90,14 @@ final class Slicenorm implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(), "which command? expected one of " + names(spec.commandLine()));
+  }
+
+  /** To {@link Path} an empty name is the current folder, which nobody has asked for. */
+  private static Path path(String name) {
+    if (name.isEmpty()) {
+      throw new EmptyName();
+    }
+    return Path.of(name);
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {
@@ -90,6 +113,12 @@ final class Slicenorm implements Runnable {
         && !command.getSubcommands().isEmpty()) {
       return "no command '%s': expected one of %s"
           .formatted(unmatched.getUnmatched().getFirst(), names(command));
+    }
+    if (e.getCause() instanceof EmptyName empty) {
+      ArgSpec argument = e.getArgSpec();
+      String name =
+          argument instanceof OptionSpec option ? option.shortestName() : argument.paramLabel();
+      return name + " " + empty.getMessage();
     }
     // A group of options says it so, in the middle of our line.
     return String.valueOf(e.getMessage()).replaceFirst("^Error: ", "");

@@ -1,7 +1,5 @@
 package dev.slicenorm.cli;
 
-import java.util.List;
-
 /** Names from files, made safe to print: they may hold control characters, or be endless. */
 final class Text {
 
@@ -44,11 +42,5 @@ final class Text {
     int from = shown.length() - length + 1;
     boolean half = Character.isLowSurrogate(shown.charAt(from));
     return "…" + shown.substring(half ? from + 1 : from);
-  }
-
-  /** {@return the first of some texts, and how many more there are} */
-  static String some(List<String> texts, int most) {
-    String shown = String.join(", ", texts.stream().limit(most).map(Text::printable).toList());
-    return texts.size() <= most ? shown : shown + " and " + (texts.size() - most) + " more";
   }
 }

@@ -65,7 +65,7 @@ final class UnfoldCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       requireMatches(checkpoint);
       Unfold unfold = Unfold.of(checkpoint, rules, selection.names(), naming);
-      selection.requireMet("weight that --axis selects in " + file);
+      selection.requireMet("tensor in " + file, Selection.TENSOR);
       output.write(unfold::write);
       int kept = checkpoint.tensors().size() - unfold.names().size();
       if (print.isJson()) {
@@ -78,10 +78,9 @@ final class UnfoldCommand implements Callable<Integer> {
                 .toJson());
       } else {
         print.text(
-            "%s %s, %s %s, %s"
+            "%s, %s %s, %s"
                 .formatted(
-                    output.isDryRun() ? "would unfold" : "unfolded",
-                    Units.count(unfold.names().size(), "weight"),
+                    output.done("unfold", "unfolded", unfold.names().size(), "weight", file),
                     output.isDryRun() ? "keep" : "kept",
                     Units.count(kept, "tensor"),
                     output.written(unfold.byteSize())));

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,10 +81,10 @@ class FoldTest {
             random(4, DType.F32, 3),
             "d.style_v",
             random(5, DType.F32, 3, 4),
-            "e.weight_g",
-            random(6, DType.F32, 3),
-            "e.weight_v",
-            random(7, DType.F32, 3, 4),
+            "e.time_maa_g",
+            random(6, DType.F32, 1, 1, 5),
+            "e.time_maa_v",
+            random(7, DType.F32, 1, 1, 5),
             "lonely_v",
             random(8, DType.F32, 3));
     try (Checkpoint checkpoint = Checkpoint.open(in)) {
@@ -95,8 +96,12 @@ class FoldTest {
               "b.weight_v F32[3, 4] (no b.weight_g)",
               "c.parametrizations.weight.original1 F32[3, 4] (no"
                   + " c.parametrizations.weight.original0)",
-              "e.weight_g F32[3] (g has rank 1, v has rank 2)",
-              "e.weight_v F32[3, 4] (g has rank 1, v has rank 2)");
+              "d.style_g F32[3] (g has rank 1, v has rank 2)",
+              "d.style_v F32[3, 4] (g has rank 1, v has rank 2)",
+              "e.time_maa_g F32[1, 1, 5] (g has as many elements as v, and no name that only weight"
+                  + " norm gives)",
+              "e.time_maa_v F32[1, 1, 5] (g has as many elements as v, and no name that only weight"
+                  + " norm gives)");
       Path out = folder.resolve("out.safetensors");
       fold.write(out, false, Progress.NONE);
       assertThat(out).hasSameBinaryContentAs(in);
@@ -114,8 +119,38 @@ class FoldTest {
             random(2, DType.BF16, 3, 4));
     assertRefused(
         in,
-        "a.weight_g F32[5, 1] fits no axes of a.weight_v BF16[3, 4]: expected its size or 1 on"
-            + " each axis, or rank 0");
+        "a.weight_g F32[5, 1] fits no axes of a.weight_v BF16[3, 4]: expected v's size on some"
+            + " axes and 1 on the others, such as [3, 1], or []");
+  }
+
+  @Test
+  void refusesAPairOfTwoRanksIfItsNameSaysWeightNorm() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "a.parametrizations.weight.original0",
+            random(1, DType.F32, 4),
+            "a.parametrizations.weight.original1",
+            random(2, DType.F32, 3, 4),
+            "b.weight_g",
+            random(1, DType.F32, 3, 1),
+            "b.weight_v",
+            random(2, DType.F32, 3, 4));
+    assertRefused(
+        in,
+        "a.parametrizations.weight.original0 F32[4] fits no axes of"
+            + " a.parametrizations.weight.original1 F32[3, 4]: expected v's size on some axes and 1"
+            + " on the others, such as [1, 4], or []");
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      assertThatThrownBy(() -> Renaming.of(checkpoint, Naming.G_V))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageStartingWith(in + ": a.parametrizations.weight.original0 F32[4] fits no axes");
+      Predicate<String> selected = name -> !name.equals("a.weight");
+      assertThat(Fold.of(checkpoint, selected, ZeroSlice.ZERO).pairs()).hasSize(1);
+      Renaming renaming = Renaming.of(checkpoint, selected, Naming.PARAMETRIZATIONS);
+      assertThat(renaming.pairs()).hasSize(1);
+      assertThat(renaming.lone()).isEmpty();
+    }
   }
 
   @Test

@@ -31,9 +31,11 @@ class HostileFileTest {
 
   static Stream<Arguments> headers() {
     return Stream.of(
-        header("", 0, "does not begin with '{'"),
-        header(" {}", 0, "does not begin with '{'"),
-        header("[]", 0, "does not begin with '{'"),
+        header("", 0, "header has length 0: expected at least 2 bytes, {}"),
+        header(" {}", 0, "header begins with ' ': expected '{'"),
+        header("[]", 0, "header begins with '[': expected '{'"),
+        header("\u001b{}", 0, "header begins with byte 0x1b: expected '{'"),
+        header("\u00e9{}", 0, "header begins with byte 0xc3: expected '{'"),
         header("{", 0, "the end of the text at byte 1"),
         header("{}", 1, "tensors take 0 bytes, but 1 follow"),
         header("{}x", 0, "'x' at byte 2: expected the end of the text"),

@@ -108,6 +108,17 @@ class ShardsTest {
   }
 
   @Test
+  void aShardThatIsNotThereIsNamedWithItsIndex() throws IOException {
+    Files.delete(folder.resolve("s2.safetensors"));
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            folder.resolve(INDEX)
+                + " names the shard s2.safetensors, which is not there: expected it in the same"
+                + " folder");
+  }
+
+  @Test
   void anIndexThatDisagreesWithItsShardsIsRefused() throws IOException {
     Files.writeString(folder.resolve(INDEX), MAP.replace("\"b\"", "\"c\""));
     assertThatThrownBy(() -> Checkpoint.open(folder))

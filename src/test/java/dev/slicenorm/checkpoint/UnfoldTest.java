@@ -46,7 +46,7 @@ class UnfoldTest {
       Path unfolded = folder.resolve(naming + ".safetensors");
       Path folded = folder.resolve(naming + "_folded.safetensors");
       try (Checkpoint in = Checkpoint.open(plain)) {
-        Unfold unfold = Unfold.of(in, rules, name -> true, naming);
+        Unfold unfold = Unfold.of(in, rules, naming);
         assertThat(unfold.names()).containsExactlyInAnyOrder("a.weight", "b.weight", "c.weight");
         unfold.write(unfolded, false, Progress.NONE);
       }
@@ -62,7 +62,7 @@ class UnfoldTest {
     // The other naming is a renaming away, and nothing else.
     Path renamed = folder.resolve("renamed.safetensors");
     try (Checkpoint in = Checkpoint.open(folder.resolve("G_V.safetensors"))) {
-      Renaming.of(in, name -> true, Naming.PARAMETRIZATIONS).write(renamed, false, Progress.NONE);
+      Renaming.of(in, Naming.PARAMETRIZATIONS).write(renamed, false, Progress.NONE);
     }
     assertThat(renamed).hasSameBinaryContentAs(previous);
   }
@@ -78,7 +78,7 @@ class UnfoldTest {
       List<Unfold.Rule> rules =
           fold.pairs().stream().map(pair -> new Unfold.Rule(pair.name(), pair.axes())).toList();
       try (Checkpoint folded = Checkpoint.open(once)) {
-        Unfold.of(folded, rules, name -> true, Naming.G_V).write(unfolded, false, Progress.NONE);
+        Unfold.of(folded, rules, Naming.G_V).write(unfolded, false, Progress.NONE);
       }
     }
     try (Checkpoint in = Checkpoint.open(unfolded)) {
@@ -189,13 +189,13 @@ class UnfoldTest {
   private static Unfold unfold(Checkpoint checkpoint, Axes axes, Naming naming)
       throws CheckpointException {
     List<Unfold.Rule> rules = List.of(new Unfold.Rule("*.weight", axes));
-    return Unfold.of(checkpoint, rules, name -> true, naming);
+    return Unfold.of(checkpoint, rules, naming);
   }
 
   private static void assertWithinOneUlp(Path expected, Path got) throws IOException {
     try (Checkpoint a = Checkpoint.open(expected);
         Checkpoint b = Checkpoint.open(got)) {
-      CheckpointDifference difference = CheckpointDifference.of(a, b, name -> true, Progress.NONE);
+      CheckpointDifference difference = CheckpointDifference.of(a, b);
       assertThat(difference.entries())
           .allSatisfy(entry ->
               assertThat(entry.values().orElseThrow().maxUlp()).as(entry.name()).isEqualTo(1));

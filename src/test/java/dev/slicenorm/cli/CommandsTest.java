@@ -1,6 +1,7 @@
 package dev.slicenorm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each command from its words to what it prints. */
 class CommandsTest {
@@ -72,8 +75,9 @@ class CommandsTest {
         .startsWith("would unfold 1 weight, keep 0 tensors");
   }
 
-  @Test
-  void aPatternToIncludeThatNothingMatchesIsRefused() {
+  @ParameterizedTest
+  @ValueSource(strings = {"--include", "--exclude"})
+  void aPatternToSelectByThatNothingMatchesIsRefused(String option) {
     Path plain = Golden.copy("ckpt_folded.safetensors", folder);
     Path raw = folder.resolve("raw.safetensors");
     Path out = folder.resolve("out");
@@ -88,18 +92,144 @@ class CommandsTest {
             List.of("diff", raw, plain));
     for (List<Object> command : commands) {
       List<Object> words = new ArrayList<>(command);
-      words.addAll(List.of("--include", "*conv*", "--include", "*covn*"));
+      words.addAll(List.of(option, "*conv*", option, "*covn*"));
       Run.Result result = Run.slicenorm(words.toArray());
       assertThat(result.exitCode()).as("%s", words).isEqualTo(2);
-      assertThat(result.err()).startsWith("slicenorm: --include *covn*: no ").contains(" matches");
+      assertThat(result.err())
+          .startsWith("slicenorm: " + option + " *covn*: no ")
+          .contains(
+              " in " + command.get(1), " matches, expected a name that slicenorm inspect lists");
       assertThat(result.out()).isEmpty();
       assertThat(out).doesNotExist();
     }
     // Nothing is left to rename, but the name is there.
-    assertThat(
-            Run.slicenorm("rename", raw, "--to", "g_v", "--include", "*conv*", "--dry-run")
-                .exitCode())
-        .isZero();
+    assertThat(Run.slicenorm("rename", raw, "--to", "g_v", option, "*conv*", "--dry-run").out())
+        .startsWith("nothing to rename in " + raw);
+  }
+
+  @Test
+  void aPatternForAPairIsThatOfThePlainWeight() {
+    Path raw = Golden.copy("ckpt_raw.safetensors", folder);
+    Run.Result result = Run.slicenorm("fold", raw, "--exclude", "whole.weight_g", "--dry-run");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .startsWith(
+            "slicenorm: --exclude whole.weight_g: no weight under weight norm in "
+                + raw
+                + " matches, expected a name that slicenorm inspect lists behind 'v of'");
+    assertThat(Run.slicenorm("fold", raw, "--exclude", "whole.weight", "--dry-run").out())
+        .startsWith("would fold 17 pairs");
+  }
+
+  @Test
+  void nothingToDoIsSaid() throws IOException {
+    Tensor v = TestFiles.random(1, DType.F32, 3, 4);
+    Path in =
+        TestFiles.write(
+            folder.resolve("in"), "x.weight_v", v, "style_g", v.select(0, 0), "style_v", v);
+    Path out = folder.resolve("out");
+    String lone =
+        """
+        in no pair, kept: style_g F32[4] (g has rank 1, v has rank 2)
+        in no pair, kept: style_v F32[3, 4] (g has rank 1, v has rank 2)
+        in no pair, kept: x.weight_v F32[3, 4] (no x.weight_g)
+        """;
+    assertThat(Run.slicenorm("fold", in, "-o", out))
+        .isEqualTo(
+            new Run.Result(
+                0,
+                "nothing to fold in %s, kept 3 tensors, 112 B, wrote %s%n%s"
+                    .formatted(in, out, lone),
+                ""));
+    assertThat(out).hasSameBinaryContentAs(in);
+    assertThat(Run.slicenorm("rename", in, "--to", "g_v", "--dry-run").out())
+        .isEqualTo("nothing to rename in %s, 112 B%n%s".formatted(in, lone));
+    JsonNode json = json(Run.slicenorm("rename", in, "--to", "g_v", "--dry-run", "--json"));
+    assertThat(json.get("in_no_pair")).hasSize(3);
+    assertThat(Run.slicenorm("unfold", in, "--axis", "0", "--dry-run").out())
+        .isEqualTo("nothing to unfold in %s, keep 3 tensors, 112 B%n".formatted(in));
+  }
+
+  @Test
+  void manyInNoPairAreCounted() throws IOException {
+    List<Object> tensors = new ArrayList<>();
+    for (int i = 0; i < 23; i++) {
+      tensors.addAll(List.of(i + ".weight_v", Tensor.of(new float[] {i}, 1)));
+    }
+    Path in = TestFiles.write(folder.resolve("in"), tensors.toArray());
+    assertThat(Run.slicenorm("fold", in, "--dry-run").out())
+        .hasLineCount(1 + 20 + 1)
+        .endsWith("in no pair, kept: 3 more%n".formatted());
+  }
+
+  /** An unset variable of a shell. */
+  @Test
+  void anEmptyNameIsRefused() throws IOException {
+    Path in =
+        TestFiles.write(folder.resolve("in"), "w.weight", TestFiles.random(1, DType.F32, 3, 4));
+    String expected = " is empty: expected the name of a file or folder (see slicenorm ";
+    List<List<Object>> outputs =
+        List.of(
+            List.of("fold", in, "-o", ""),
+            List.of("unfold", in, "--axis", "0", "--output", ""),
+            List.of("merge", in, folder, "-o", "", "--dry-run"),
+            List.of("report", in, "-o", ""),
+            List.of("example", "-o", ""));
+    for (List<Object> words : outputs) {
+      assertRefused(Run.slicenorm(words.toArray()), "slicenorm: -o" + expected + words.getFirst());
+    }
+    assertRefused(Run.slicenorm("inspect", ""), "slicenorm: FILE" + expected + "inspect");
+    assertRefused(Run.slicenorm("diff", in, ""), "slicenorm: B" + expected + "diff");
+    assertRefused(
+        Run.slicenorm("merge", in, "", "-o", folder.resolve("out")),
+        "slicenorm: ADAPTER" + expected + "merge");
+    assertRefused(
+        Run.slicenorm("report", in, "--before", ""), "slicenorm: --before" + expected + "report");
+  }
+
+  @Test
+  void anOutputThatIsNoFileIsRefused() throws IOException {
+    Path in =
+        TestFiles.write(folder.resolve("in"), "w.weight", TestFiles.random(1, DType.F32, 3, 4));
+    String expected = ": expected a regular file, or a name that is not taken";
+    for (List<Object> command :
+        List.<List<Object>>of(List.of("fold", in), List.of("report", in, "--force"))) {
+      List<Object> words = new ArrayList<>(command);
+      words.addAll(List.of("-o", folder));
+      assertRefused(
+          Run.slicenorm(words.toArray()), "slicenorm: " + folder + " is a folder" + expected);
+      Path device = Path.of("/dev/null");
+      if (Files.exists(device)) {
+        words.set(words.size() - 1, device);
+        assertRefused(
+            Run.slicenorm(words.toArray()), "slicenorm: /dev/null is no regular file" + expected);
+      }
+    }
+    Path index = folder.resolve("model.safetensors.index.json");
+    Files.writeString(index, "{\"weight_map\":{\"w.weight\":\"in\"}}");
+    assertRefused(
+        Run.slicenorm("fold", index, "-o", in, "--force"),
+        "slicenorm: " + in + " is no folder: expected one for the shards");
+  }
+
+  @Test
+  void aFolderThatTakesNoFileIsNamed() throws IOException {
+    assumeTrue(Files.isDirectory(Path.of("/proc/self")), "no folder that nobody can write to");
+    Path in =
+        TestFiles.write(folder.resolve("in"), "w.weight", TestFiles.random(1, DType.F32, 3, 4));
+    for (String command : List.of("fold", "report")) {
+      Run.Result result = Run.slicenorm(command, in, "-o", "/proc/out.safetensors");
+      assertThat(result.exitCode()).isEqualTo(3);
+      assertThat(result.err())
+          .startsWith("slicenorm: /proc/out.safetensors: no file can be made in /proc")
+          .doesNotContain("slicenorm-part")
+          .hasLineCount(1);
+    }
+    Path index = folder.resolve("model.safetensors.index.json");
+    Files.writeString(index, "{\"weight_map\":{\"w.weight\":\"in\"}}");
+    Run.Result shards = Run.slicenorm("fold", index, "-o", "/proc/out");
+    assertThat(shards.exitCode()).isEqualTo(3);
+    assertThat(shards.err()).startsWith("slicenorm: /proc/out: no file can be made in /proc");
   }
 
   @Test
@@ -173,6 +303,12 @@ class CommandsTest {
                 ""));
     assertThat(Run.slicenorm("merge", base, folder, "-o", out).exitCode()).isEqualTo(2);
     assertThat(Run.slicenorm("merge", base, "-o", out).exitCode()).isEqualTo(2);
+  }
+
+  private static void assertRefused(Run.Result result, String message) {
+    assertThat(result.err()).startsWith(message).hasLineCount(1);
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
   }
 
   private static JsonNode json(Run.Result result) throws IOException {

@@ -130,6 +130,26 @@ class DoctorCommandTest {
     refuses("axis 2 does not exist", "--shape", "3,4", "--along", "2");
     refuses("strides", "--shape", "3,4", "--strides", "1", "--along", "1");
     refuses(
+        "slicenorm: strides [-1, 1]: expected steps of 0 or more elements",
+        "--shape",
+        "3,4",
+        "--strides",
+        "-1,1",
+        "--along",
+        "1");
+    refuses(
+        "shape [99999999999, 99999999999]: expected fewer than 2^63 elements",
+        "--shape",
+        "99999999999,99999999999",
+        "--whole");
+    refuses(
+        "shape [3, 4], strides [9223372036854775807, 1]",
+        "--shape",
+        "3,4",
+        "--strides",
+        "9223372036854775807,1",
+        "--whole");
+    refuses(
         "slicenorm: --along=AXIS, --whole are mutually exclusive",
         "--shape",
         "3,4",

@@ -53,6 +53,23 @@ class FoldCommandTest {
   }
 
   @Test
+  void aPairThatDoesNotFitIsRefusedUnlessExcluded() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "x.weight_g",
+            TestFiles.random(1, DType.F32, 2),
+            "x.weight_v",
+            TestFiles.random(2, DType.F32, 2, 2));
+    assertRefused(
+        Run.slicenorm("fold", in, "--dry-run"),
+        "x.weight_g F32[2] fits no axes of x.weight_v F32[2, 2]: expected v's size on some axes and"
+            + " 1 on the others, such as [2, 1], or []");
+    assertThat(Run.slicenorm("fold", in, "--dry-run", "--exclude", "x.weight").out())
+        .isEqualTo("nothing to fold in " + in + ", keep 2 tensors, 24 B\n");
+  }
+
+  @Test
   void badInputIsOneLineAndExitCodeTwo() throws IOException {
     Path out = folder.resolve("out.safetensors");
     Path bad =

@@ -132,7 +132,7 @@ class CheckpointSnippetsTest {
     // @start region="unfold"
     List<Unfold.Rule> rules = List.of(new Unfold.Rule("*.weight", Axes.except(0)));
     try (Checkpoint checkpoint = Checkpoint.open(plain)) {
-      Unfold.of(checkpoint, rules, name -> true, Naming.G_V).write(out, false, Progress.NONE);
+      Unfold.of(checkpoint, rules, Naming.G_V).write(out, false, Progress.NONE);
     } // conv.weight became conv.weight_g and conv.weight_v
     // @end
     try (Checkpoint unfolded = Checkpoint.open(out)) {
@@ -146,7 +146,7 @@ class CheckpointSnippetsTest {
   void renaming() throws IOException {
     // @start region="renaming"
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
-      Renaming newer = Renaming.of(checkpoint, name -> true, Naming.PARAMETRIZATIONS);
+      Renaming newer = Renaming.of(checkpoint, Naming.PARAMETRIZATIONS);
       newer.write(out, false, Progress.NONE);
     } // conv.weight_g became conv.parametrizations.weight.original0, and v original1
     // @end
@@ -223,7 +223,7 @@ class CheckpointSnippetsTest {
     CheckpointDifference difference;
     try (Checkpoint before = Checkpoint.open(file);
         Checkpoint after = Checkpoint.open(out)) {
-      difference = CheckpointDifference.of(before, after, name -> true, Progress.NONE);
+      difference = CheckpointDifference.of(before, after);
     }
     long same = difference.same(); // 1 tensor, to the bit
     CheckpointDifference.Entry first = difference.entries().getFirst(); // conv.weight_g

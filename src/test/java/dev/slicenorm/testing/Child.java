@@ -36,23 +36,32 @@ public final class Child {
    * @param arguments options, class or source file, and its arguments
    */
   public static Result java(Path folder, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(java(), "-Xmx512m"));
+    Collections.addAll(command, arguments);
+    return run(folder, new ProcessBuilder(command));
+  }
+
+  /** {@return the command of this JDK's JVM} */
+  public static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /**
+   * {@return what a process printed, at most three minutes later}
+   *
+   * @param folder where it runs, and where its output goes meanwhile
+   * @param builder its command and its environment
+   */
+  public static Result run(Path folder, ProcessBuilder builder) throws IOException {
     Path out = Files.createTempFile(folder, "child", ".out");
     Path err = Files.createTempFile(folder, "child", ".err");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx512m");
-    Collections.addAll(command, arguments);
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
+    builder.directory(folder.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
     // Options from outside would print a line, or change what is tested.
     builder.environment().keySet().removeAll(List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"));
     Process process = builder.start();
     try {
       boolean ended = process.waitFor(3, TimeUnit.MINUTES);
-      assertThat(ended).as("%s ended", command).isTrue();
+      assertThat(ended).as("%s ended", builder.command()).isTrue();
       return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
