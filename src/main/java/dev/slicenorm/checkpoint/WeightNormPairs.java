@@ -17,8 +17,9 @@ import java.util.function.Predicate;
  * and {@code original1}. Not every tensor of such a name is part of one: without its partner, or,
  * under {@code parametrizations}, with an {@code original2} beside it, it is an ordinary tensor. So
  * it is with a partner of another rank (g of rank 0 aside) or of the same shape, which some models
- * call {@code time_maa_g} and {@code time_maa_v}, unless its name is one that only weight norm gives,
- * such as {@code weight_g}: then a pair of other ranks is broken, and one of equal shapes is a pair.
+ * call {@code time_maa_g} and {@code time_maa_v}, unless its name is one that only weight norm
+ * gives, such as {@code weight_g}: then a pair of other ranks is broken, and one of equal shapes is
+ * a pair.
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="pairs"}
  *

@@ -129,7 +129,9 @@ public sealed interface Memory {
    * @param dtype the element type
    * @param index the position of the first, in elements
    * @param step from each to the next, in elements; may be negative or 0
-   * @param row receives {@code count} elements from {@code to} on
+   * @param row receives them
+   * @param to where the first goes in the row
+   * @param count how many
    */
   default void get(DType dtype, long index, long step, double[] row, int to, int count) {
     Runs.read(this, dtype, index, step, row, to, count);
@@ -141,7 +143,9 @@ public sealed interface Memory {
    * @param dtype the element type
    * @param index the position of the first, in elements
    * @param step from each to the next, in elements; may be negative or 0
-   * @param row holds {@code count} values from {@code from} on
+   * @param row holds them
+   * @param from where the first is in the row
+   * @param count how many
    */
   default void set(DType dtype, long index, long step, double[] row, int from, int count) {
     Runs.write(this, dtype, index, step, row, from, count);
