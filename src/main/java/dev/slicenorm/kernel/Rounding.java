@@ -44,7 +44,7 @@ public final class Rounding {
    *
    * <p>The bits of two doubles of one sign differ as the numbers do: by a negative number if the
    * nearest float is beyond the value, which is as likely as not. So there is nothing to branch on
-   * (1M elements to BF16: 23 ns each, against 2).
+   * (doubles to BF16: 12 ns each with branches, and one by one; 4 in runs, without).
    */
   private static float roundToOdd(double value) {
     float nearest = (float) value;

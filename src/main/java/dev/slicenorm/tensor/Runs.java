@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Runs of elements at an even step, between memory and doubles. Kind of memory and element type are
  * told apart once for a run, so that each loop does one thing, and neighbours have loops of their
- * own, which C2 vectorizes: 0.3 to 2 ns an element, against 12 to 23 one by one.
+ * own, which C2 vectorizes: copies between types take 0.4 to 1.4 ns an element on Zen 3, to 16 bits
+ * 3 to 6, against 7 to 16 one by one.
  */
 final class Runs {
 
