@@ -95,9 +95,9 @@ public final class Walk<A> extends Pool.Loan {
     rows.share(threads, this);
   }
 
-  /** Reduces one block of a slice of operand 0. */
-  void reduceBlock(Term term, int slice, long block, double powerOfTwo, Sums target, int out) {
-    rows.reduceBlock(term, slice, block, powerOfTwo, target, out);
+  /** Reduces {@code count} blocks of a slice of operand 0. */
+  void reduceBlocks(Term term, int slice, double powerOfTwo, long first, int count, Sums target) {
+    rows.reduceBlocks(term, slice, powerOfTwo, first, count, target);
   }
 
   /** {@return the sum of squares of a row of one block at most, which needs no plan} */

@@ -39,7 +39,9 @@ class VectorKernelTest {
   static IntStream lengths() {
     return IntStream.concat(
         IntStream.rangeClosed(0, 70),
-        IntStream.of(95, 96, 97, 127, 128, 129, 147, 255, 257, 300, 1000, 1023, 4094, 4095, 4096));
+        IntStream.of(
+            95, 96, 97, 127, 128, 129, 147, 160, 255, 257, 300, 1000, 1023, 1024, 4094, 4095,
+            4096));
   }
 
   private static float[] floats(long seed) {

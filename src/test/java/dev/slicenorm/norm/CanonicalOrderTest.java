@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Norms of F32 slices beside the order of summation as its definition tells it, to the bit: rows
@@ -40,6 +41,17 @@ class CanonicalOrderTest {
       assertNorms(alone, Axes.along(1), Arrays.copyOfRange(squares, row, row + 1));
     }
     assertNorms(x, Axes.along(1), squares);
+  }
+
+  /** Slices of more than the 64 blocks that are taken at a time, by one thread and by two. */
+  @ParameterizedTest
+  @ValueSource(ints = {258_048, 262_143, 262_144, 262_145, 282_624, 540_000, 1_050_000})
+  void longRows(int length) {
+    Tensor x = random(length, 1, length + 2).slice(1, 1, length + 1, 1);
+    double[] square = {sum(x.toFloatArray(), 0, 1, length)};
+    assertNorms(x, Axes.along(1), square);
+    SliceNorms shared = SliceNorms.l2(Axes.along(1)).withParallelism(Parallelism.threads(2));
+    assertThat(shared.of(x, DType.F64).get(0, 0)).isEqualTo(Math.sqrt(square[0]));
   }
 
   @ParameterizedTest

