@@ -21,14 +21,6 @@ final class PlainProducts {
 
   private static final float FROM_ZERO = 0x1p50f;
 
-  /**
-   * A product in {@code double}, made greater and smaller by this, rounds to one float twice only
-   * if any value between does; both ways to compute a product differ by less than 2⁻⁴⁵ of it.
-   */
-  private static final double GREATER = 1 + 0x1p-42;
-
-  private static final double SMALLER = 1 - 0x1p-42;
-
   private PlainProducts() {}
 
   /** Writes the products of one row with factors that are all split; also in place. */
@@ -70,8 +62,8 @@ final class PlainProducts {
   static void roundTwice(float[] products, double[] factor, float[] again, int columns) {
     for (int c = 0; c < columns; c++) {
       double product = products[c] * factor[c];
-      products[c] = (float) (product * GREATER);
-      again[c] = (float) (product * SMALLER);
+      products[c] = (float) (product * SplitFactor.GREATER);
+      again[c] = (float) (product * SplitFactor.SMALLER);
     }
   }
 }

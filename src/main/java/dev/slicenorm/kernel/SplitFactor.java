@@ -20,17 +20,20 @@ public final class SplitFactor {
   /** Results below this, other than 0, are computed in {@code double}. */
   public static final float LEAST = 0x1p-100f;
 
+  /** The bits of a float without the sign. Added to them once more it puts 0 behind all others. */
+  private static final int NO_SIGN = Integer.MAX_VALUE;
+
   private static final double SMALL = 0x1p-60;
 
   private static final double LARGE = 0x1p60;
 
-  /** The bits of a double below those that a float has. */
-  private static final long BELOW_FLOAT = (1L << 29) - 1;
+  /**
+   * A product in {@code double}, made greater and smaller by this, rounds to one float twice only
+   * if any value between does; both ways to compute a product differ by less than 2⁻⁴⁵ of it.
+   */
+  static final double GREATER = 1 + 0x1p-42;
 
-  private static final long HALFWAY = 1L << 28;
-
-  /** More than the roundings of both ways of computing a product together, in ULP of a double. */
-  private static final long MARGIN = 1 << 10;
+  static final double SMALLER = 1 - 0x1p-42;
 
   private SplitFactor() {}
 
@@ -80,10 +83,9 @@ public final class SplitFactor {
    */
   static float emulated(float x, float high, float low, double factor) {
     double plain = x * factor;
-    long aboveMargin = Double.doubleToRawLongBits(plain) - (HALFWAY - MARGIN) & BELOW_FLOAT;
-    boolean isClear = aboveMargin > 2 * MARGIN && Math.abs(plain) >= 2 * LEAST;
-    return isClear
-        ? (float) plain
+    float greater = (float) (plain * GREATER);
+    return greater == (float) (plain * SMALLER)
+        ? greater
         : orSmall(FusedMultiplyAdd.emulated(x, high, x * low), x, factor);
   }
 
@@ -92,11 +94,10 @@ public final class SplitFactor {
    * second look}
    */
   static boolean isFarFromZero(float[] x, int at, int length, float high) {
-    // Not by Math.min: of floats, C1 has no instruction for it.
-    float least = 2 * LEAST / Math.abs(high);
+    // By bits: C1 has no instruction for the size of a float, and takes two branches to compare it.
+    int least = Float.floatToRawIntBits(2 * LEAST / Math.abs(high)) + NO_SIGN;
     for (int i = at; i < at + length; i++) {
-      float size = Math.abs(x[i]);
-      if (size < least && size != 0) {
+      if ((Float.floatToRawIntBits(x[i]) & NO_SIGN) + NO_SIGN < least) {
         return false;
       }
     }
