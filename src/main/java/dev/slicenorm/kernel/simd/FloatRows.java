@@ -47,7 +47,7 @@ final class FloatRows {
       if (WIDTH == 8) {
         FloatWideRows.dot(x, start, x, start, length, sums, out + done);
       } else {
-        FloatNarrowRows.square(x, start, length, sums, out + done);
+        FloatNarrowSquares.square(x, start, length, sums, out + done);
       }
     }
   }
@@ -78,7 +78,7 @@ final class FloatRows {
     } else if (WIDTH == 8) {
       FloatWideRows.squares(x, at, stride, rows, length, step, vectors);
     } else {
-      FloatNarrowRows.squares(x, at, stride, rows, length, step, vectors);
+      FloatNarrowSquares.squares(x, at, stride, rows, length, step, vectors);
     }
   }
 
