@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A LoRA or DoRA adapter as Hugging Face PEFT saves it: a folder with {@code adapter_config.json}
@@ -88,26 +89,61 @@ public final class Adapter implements AutoCloseable {
       throws CheckpointException {
     String name = tensor.name();
     if (!name.contains(".lora_")) {
-      replaced.put(plain(name), tensor);
+      put(replaced, plain(name), tensor, tensor, replaced.get(plain(name)));
       return;
     }
     if (name.endsWith(".lora_A.weight")) {
       String path = cut(name, ".lora_A.weight");
       Stored b = part(tensors, path + ".lora_B.weight", name);
-      layers.put(plain(path), layer(path, tensor, b, tensors, config, false));
+      putLayer(layers, path, tensor, layer(path, tensor, b, tensors, config, false));
     } else if (name.endsWith(".lora_embedding_A")) {
       String path = cut(name, ".lora_embedding_A");
       Stored b = part(tensors, path + ".lora_embedding_B", name);
-      layers.put(plain(path), layer(path, tensor, b, tensors, config, true));
+      putLayer(layers, path, tensor, layer(path, tensor, b, tensors, config, true));
     } else if (name.endsWith(".lora_B.weight")) {
       part(tensors, cut(name, ".lora_B.weight") + ".lora_A.weight", name);
     } else if (name.endsWith(BIAS) && config.bias()) {
       part(tensors, cut(name, BIAS) + ".lora_A.weight", name);
     } else if (name.endsWith(".lora_embedding_B")) {
       part(tensors, cut(name, ".lora_embedding_B") + ".lora_embedding_A", name);
-    } else if (!name.endsWith(MAGNITUDE) && !name.endsWith(MAGNITUDE + ".weight")) {
+    } else if (name.endsWith(MAGNITUDE) || name.endsWith(MAGNITUDE + ".weight")) {
+      requireUse(tensor, tensors, config);
+    } else {
       throw new CheckpointException(
           tensor.file().name() + " holds " + tensor + ", which is no part of LoRA or DoRA");
+    }
+  }
+
+  private static void putLayer(Map<String, Layer> layers, String path, Stored a, Layer layer)
+      throws CheckpointException {
+    Layer other = layers.get(plain(path));
+    put(layers, plain(path), layer, a, other == null ? null : other.a());
+  }
+
+  /** Adds a part under the name that it has in the base model, which only one may have. */
+  private static <T> void put(
+      Map<String, T> parts, String name, T part, Stored tensor, @Nullable Stored other)
+      throws CheckpointException {
+    if (other != null) {
+      throw new CheckpointException(
+          "%s: %s and %s both stand for %s of the base model: expected one of them"
+              .formatted(tensor.file().name(), other.name(), tensor.name(), name));
+    }
+    parts.put(name, part);
+  }
+
+  /** A magnitude that no layer takes up would be lost. */
+  private static void requireUse(Stored magnitude, Checkpoint tensors, AdapterConfig config)
+      throws CheckpointException {
+    String name = magnitude.name();
+    String path = name.substring(0, name.lastIndexOf(MAGNITUDE));
+    if (!config.dora()) {
+      throw new CheckpointException(
+          "%s holds %s, though the adapter doesn't say use_dora: expected \"use_dora\": true in adapter_config.json, or no magnitudes"
+              .formatted(magnitude.file().name(), magnitude));
+    }
+    if (tensors.find(path + ".lora_embedding_A").isEmpty()) {
+      part(tensors, path + ".lora_A.weight", name);
     }
   }
 

@@ -2,13 +2,17 @@ package dev.slicenorm.checkpoint;
 
 import dev.slicenorm.json.JsonValue;
 import dev.slicenorm.json.JsonValue.JsonBoolean;
+import dev.slicenorm.json.JsonValue.JsonNull;
 import dev.slicenorm.json.JsonValue.JsonNumber;
 import dev.slicenorm.json.JsonValue.JsonObject;
 import dev.slicenorm.json.JsonValue.JsonString;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code adapter_config.json} says that changes a merge.
@@ -30,14 +34,21 @@ record AdapterConfig(
     boolean dora,
     boolean bias) {
 
+  /**
+   * Ways to begin training that take something out of the base model, which is not in the adapter
+   * (PEFT's documentation of {@code init_lora_weights}). What PEFT saves as converted says {@code
+   * true} instead.
+   */
+  private static final List<String> CHANGE_BASE = List.of("pissa", "olora", "corda", "loftq");
+
   static AdapterConfig read(Path file) throws IOException {
     Map<String, JsonValue> fields = ShardIndex.readObject(file).members();
     JsonValue type = fields.get("peft_type");
     if (!(type instanceof JsonString(String name) && name.equals("LORA"))) {
       throw new CheckpointException(
-          "%s has peft_type %s: expected \"LORA\", which DoRA is too"
-              .formatted(file, type instanceof JsonString(String other) ? other : "missing"));
+          "%s has peft_type %s: expected \"LORA\", which DoRA is too".formatted(file, shown(type)));
     }
+    requireMergeable(file, fields);
     boolean bias = flag(file, fields, "lora_bias");
     boolean dora = flag(file, fields, "use_dora");
     if (bias && dora) {
@@ -45,12 +56,10 @@ record AdapterConfig(
           file + " has lora_bias and use_dora: expected one of them, as in PEFT");
     }
     Map<LayerPattern, Double> alphas = new LinkedHashMap<>();
-    if (fields.get("alpha_pattern") instanceof JsonObject(Map<String, JsonValue> patterns)) {
-      for (Map.Entry<String, JsonValue> entry : patterns.entrySet()) {
-        alphas.put(
-            LayerPattern.of(file + ": alpha_pattern", entry.getKey()),
-            number(file, entry.getKey(), entry.getValue()));
-      }
+    for (Map.Entry<String, JsonValue> entry : patterns(file, fields).entrySet()) {
+      alphas.put(
+          LayerPattern.of(file + ": alpha_pattern", entry.getKey()),
+          number(file, entry.getKey(), entry.getValue()));
     }
     JsonValue alpha = fields.get("lora_alpha");
     if (alpha == null) {
@@ -65,10 +74,56 @@ record AdapterConfig(
         bias);
   }
 
+  private static String shown(@Nullable JsonValue value) {
+    return switch (value) {
+      case null -> "missing";
+      case JsonString(String text) -> text;
+      default -> value.kind();
+    };
+  }
+
+  /** Refuses what is more than a change by A and B, or changes the base model as well. */
+  private static void requireMergeable(Path file, Map<String, JsonValue> fields)
+      throws CheckpointException {
+    if (fields.get("init_lora_weights") instanceof JsonString(String kind)
+        && CHANGE_BASE.stream().anyMatch(kind.toLowerCase(Locale.ROOT)::startsWith)) {
+      throw new CheckpointException(
+          "%s has init_lora_weights %s, whose A and B belong to a changed base model: expected an adapter that PEFT has converted to plain LoRA"
+              .formatted(file, kind));
+    }
+    JsonValue tokens = fields.get("alora_invocation_tokens");
+    if (tokens != null && !(tokens instanceof JsonNull)) {
+      throw new CheckpointException(
+          file
+              + " has alora_invocation_tokens: an adapter that acts after some tokens only can't be"
+              + " merged; expected LoRA or DoRA");
+    }
+  }
+
+  private static Map<String, JsonValue> patterns(Path file, Map<String, JsonValue> fields)
+      throws CheckpointException {
+    JsonValue value = fields.get("alpha_pattern");
+    return switch (value) {
+      case null -> Map.of();
+      case JsonNull _ -> Map.of();
+      case JsonObject(Map<String, JsonValue> patterns) -> patterns;
+      default ->
+          throw new CheckpointException(
+              "%s has %s for alpha_pattern: expected an object of numbers"
+                  .formatted(file, value.kind()));
+    };
+  }
+
   private static double number(Path file, String field, JsonValue value)
       throws CheckpointException {
     if (value instanceof JsonNumber(String text)) {
-      return Double.parseDouble(text);
+      double number = Double.parseDouble(text);
+      if (!Double.isFinite(number)) {
+        throw new CheckpointException(
+            "%s has %s for %s: expected a number that a double can hold"
+                .formatted(file, text, field));
+      }
+      return number;
     }
     throw new CheckpointException(
         "%s has %s for %s: expected a number".formatted(file, value.kind(), field));
@@ -80,7 +135,7 @@ record AdapterConfig(
     return switch (value) {
       case null -> false;
       case JsonBoolean(boolean set) -> set;
-      case JsonValue.JsonNull _ -> false;
+      case JsonNull _ -> false;
       default ->
           throw new CheckpointException(
               "%s has %s for %s: expected true or false".formatted(file, value.kind(), field));

@@ -66,8 +66,10 @@ public final class LayerNorms {
     double[] v = norms(pair.v(), pair.axes());
     double[] w = pair.g().tensor().toDoubleArray();
     for (int slice = 0; slice < w.length; slice++) {
-      // |g| is the norm of the weight, but where v is zero so is the weight.
-      w[slice] = v[slice] == 0 ? 0 : Math.abs(w[slice]);
+      // |g| is the norm of the weight, but where v is zero so is the weight, and where it is no
+      // number or infinite, so that ∞/∞ is none, the weight is none either.
+      double size = Double.isFinite(v[slice]) ? Math.abs(w[slice]) : Double.NaN;
+      w[slice] = v[slice] == 0 ? 0 : size;
     }
     return new LayerNorms(pair.name(), pair.v().entry().describe(), pair.axes(), w, Optional.of(v));
   }
@@ -91,7 +93,10 @@ public final class LayerNorms {
     return axes;
   }
 
-  /** {@return the norm of each slice of the weight: |g| for a pair; a copy} */
+  /**
+   * {@return the norm of each slice of the weight; for a pair |g|, unless v is zero, infinite or
+   * NaN there; a copy}
+   */
   public double[] weight() {
     return weight.clone();
   }

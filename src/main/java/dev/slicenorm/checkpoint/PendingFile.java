@@ -13,12 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /**
  * A file that takes its name only when it is complete: until then it lies beside it under a
@@ -36,6 +38,13 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class PendingFile implements AutoCloseable {
 
   private static final String SUFFIX = ".slicenorm-part";
+
+  /** Characters of a name, of four bytes at most, that go into the temporary one. */
+  private static final int MOST_SHOWN = 50;
+
+  /** A name that only this class gives: somebody's notes may end alike. */
+  private static final Pattern TEMPORARY =
+      Pattern.compile("\\..*\\.[0-9a-f]{16}" + Pattern.quote(SUFFIX), Pattern.DOTALL);
 
   /**
    * Closing a second channel on a file would drop this process's lock on it, so these are left
@@ -71,6 +80,11 @@ public final class PendingFile implements AutoCloseable {
    */
   public static void check(Path target, boolean replace) throws IOException {
     if (!Files.exists(target)) {
+      if (Files.isSymbolicLink(target)) {
+        throw new CheckpointException(
+            "%s is a link to %s, which is not there: expected a link to a file, or a name that is not taken"
+                .formatted(target, Files.readSymbolicLink(target)));
+      }
       return;
     }
     if (!Files.isRegularFile(target)) {
@@ -101,7 +115,7 @@ public final class PendingFile implements AutoCloseable {
     removeStale(folder);
     while (true) {
       String random = HexFormat.of().toHexDigits(RANDOM.nextLong());
-      Path temporary = folder.resolve("." + real.getFileName() + "." + random + SUFFIX);
+      Path temporary = folder.resolve("." + shown(real) + "." + random + SUFFIX);
       OWN.add(temporary);
       FileChannel channel;
       try {
@@ -113,11 +127,29 @@ public final class PendingFile implements AutoCloseable {
       if (Files.exists(temporary)) {
         // Ctrl-C ends the JVM in good order, so what it interrupts need not wait for the next run.
         temporary.toFile().deleteOnExit();
+        if (Files.exists(real)) {
+          copyPermissions(real, temporary);
+        }
         return new PendingFile(target, real, temporary, replace, channel);
       }
       // Somebody who tidied up saw it before it was locked, and took it for abandoned.
       channel.close();
       OWN.remove(temporary);
+    }
+  }
+
+  /** A name may have 255 bytes, and the temporary one is longer: it takes the beginning. */
+  private static String shown(Path file) {
+    String name = String.valueOf(file.getFileName());
+    int length = Math.min(name.codePointCount(0, name.length()), MOST_SHOWN);
+    return name.substring(0, name.offsetByCodePoints(0, length));
+  }
+
+  /** What replaces a file may be read by the same people: by no one else if it was private. */
+  private static void copyPermissions(Path from, Path to) throws IOException {
+    PosixFileAttributeView view = Files.getFileAttributeView(to, PosixFileAttributeView.class);
+    if (view != null) {
+      view.setPermissions(Files.getPosixFilePermissions(from));
     }
   }
 
@@ -248,7 +280,8 @@ public final class PendingFile implements AutoCloseable {
     try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, ".*" + SUFFIX)) {
       for (Path file : found) {
         try {
-          if (!OWN.contains(file) && isAbandoned(file)) {
+          boolean isOurs = TEMPORARY.matcher(String.valueOf(file.getFileName())).matches();
+          if (isOurs && !OWN.contains(file) && isAbandoned(file)) {
             Files.deleteIfExists(file);
           }
         } catch (IOException e) {

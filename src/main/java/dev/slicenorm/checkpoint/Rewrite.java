@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ final class Rewrite {
   private final String operation;
   private final Map<Safetensors, SafetensorsWriter> writers = new LinkedHashMap<>();
   private final Map<String, Safetensors> written = new LinkedHashMap<>();
+  private long elements;
   private boolean changed;
 
   /**
@@ -85,6 +88,7 @@ final class Rewrite {
       throw new IllegalArgumentException(like + " is not of this checkpoint");
     }
     writer.add(name, type, shape, content);
+    elements += Arrays.stream(shape).reduce(1, (a, b) -> a * b);
   }
 
   /** {@return the bytes of all tensors that will be written} */
@@ -126,7 +130,9 @@ final class Rewrite {
               + " holds the shards that are read: expected another folder, because several files"
               + " can't be replaced in one step");
     }
+    checkTargets(out, index, replace);
     List<PendingFile> pending = new ArrayList<>();
+    boolean isNew = !Files.exists(out);
     try {
       createFolder(out);
       long before = 0;
@@ -151,10 +157,39 @@ final class Rewrite {
       for (PendingFile file : pending) {
         file.commit();
       }
+      isNew = false;
     } finally {
       for (PendingFile file : pending) {
         file.close();
       }
+      if (isNew) {
+        removeIfEmpty(out);
+      }
+    }
+  }
+
+  /** Checks all files before the first is written: none may be in the way, or one that is read. */
+  private void checkTargets(Path out, ShardIndex index, boolean replace) throws IOException {
+    List<Path> sources = new ArrayList<>(source.files().keySet());
+    sources.add(index.file());
+    for (Path file : sources) {
+      Path target = out.resolve(fileName(file));
+      PendingFile.check(target, replace);
+      for (Path read : sources) {
+        if (Files.exists(target) && Files.isSameFile(target, read)) {
+          throw new CheckpointException(
+              "%s is %s, which is read: expected another folder, because several files can't be replaced in one step"
+                  .formatted(target, read));
+        }
+      }
+    }
+  }
+
+  private static void removeIfEmpty(Path folder) throws IOException {
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      // Somebody else has put something there: it stays.
     }
   }
 
@@ -172,7 +207,7 @@ final class Rewrite {
     source.files().forEach((path, file) -> names.put(file, fileName(path).toString()));
     Map<String, String> shards = new LinkedHashMap<>();
     written.forEach((tensor, file) -> shards.put(tensor, String.valueOf(names.get(file))));
-    return ShardIndex.toJson(index.metadata(), byteSize(), shards);
+    return index.toJson(byteSize(), elements, shards);
   }
 
   private void writeFile(

@@ -20,14 +20,21 @@ import java.util.TreeMap;
  * {@code model.safetensors.index.json}: which shard holds which tensor.
  *
  * @param file the index itself
- * @param metadata its metadata, of which {@code total_size} is made anew when it is written
+ * @param others what it says beside metadata and shards, which is kept
+ * @param metadata its metadata, of which {@code total_size} is made anew when it is written, and
+ *     {@code total_parameters} if it is there
  * @param shards the name of the shard by tensor
  */
-record ShardIndex(Path file, Map<String, JsonValue> metadata, Map<String, String> shards) {
+record ShardIndex(
+    Path file,
+    Map<String, JsonValue> others,
+    Map<String, JsonValue> metadata,
+    Map<String, String> shards) {
 
   private static final String WEIGHT_MAP = "weight_map";
   private static final String METADATA = "metadata";
   private static final String TOTAL_SIZE = "total_size";
+  private static final String TOTAL_PARAMETERS = "total_parameters";
 
   /** {@return the file to open in a folder} */
   static Path inFolder(Path folder) throws IOException {
@@ -60,7 +67,9 @@ record ShardIndex(Path file, Map<String, JsonValue> metadata, Map<String, String
         root.members().get(METADATA) instanceof JsonObject(Map<String, JsonValue> members)
             ? members
             : Map.of();
-    return new ShardIndex(file, metadata, shards);
+    Map<String, JsonValue> others = new LinkedHashMap<>(root.members());
+    others.keySet().removeAll(List.of(METADATA, WEIGHT_MAP));
+    return new ShardIndex(file, others, metadata, shards);
   }
 
   /** {@return the JSON object that a small file holds} */
@@ -139,14 +148,21 @@ record ShardIndex(Path file, Map<String, JsonValue> metadata, Map<String, String
     }
   }
 
-  /** {@return the JSON of an index, tensors sorted by name} */
-  static String toJson(
-      Map<String, JsonValue> metadata, long totalSize, Map<String, String> shards) {
+  /**
+   * {@return the JSON of an index that takes the place of this one, tensors sorted by name}
+   *
+   * @param bytes of all tensors
+   * @param elements of all tensors
+   * @param newShards the name of the shard by tensor
+   */
+  String toJson(long bytes, long elements, Map<String, String> newShards) {
     Map<String, JsonValue> newMetadata = new LinkedHashMap<>(metadata);
-    newMetadata.put(TOTAL_SIZE, JsonValue.of(totalSize));
+    newMetadata.put(TOTAL_SIZE, JsonValue.of(bytes));
+    newMetadata.replace(TOTAL_PARAMETERS, JsonValue.of(elements));
     Map<String, JsonValue> map = new LinkedHashMap<>();
-    new TreeMap<>(shards).forEach((tensor, shard) -> map.put(tensor, JsonValue.of(shard)));
+    new TreeMap<>(newShards).forEach((tensor, shard) -> map.put(tensor, JsonValue.of(shard)));
     Map<String, JsonValue> root = new LinkedHashMap<>();
+    root.putAll(others);
     root.put(METADATA, new JsonObject(newMetadata));
     root.put(WEIGHT_MAP, new JsonObject(map));
     return JsonWriter.indented(new JsonObject(root));

@@ -48,7 +48,12 @@ public final class SliceStatistics {
     if (finite.length == 0) {
       return Double.NaN;
     }
-    return finite.length % 2 == 1 ? finite[half] : (finite[half - 1] + finite[half]) / 2;
+    return finite.length % 2 == 1 ? finite[half] : middle(finite[half - 1], finite[half]);
+  }
+
+  /** {@return the mean of two, whose sum may be infinite} */
+  private static double middle(double a, double b) {
+    return Double.isFinite(a + b) ? (a + b) / 2 : a / 2 + b / 2;
   }
 
   /** {@return the greatest finite norm, or NaN if there is none} */

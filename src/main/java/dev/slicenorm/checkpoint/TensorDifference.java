@@ -12,7 +12,8 @@ import java.lang.foreign.MemorySegment;
  *
  * @param elements the number of elements that differ in value
  * @param maxUlp the greatest distance between two elements, counted in steps of the element type
- *     from one to the other; a NaN against a number counts as {@link Long#MAX_VALUE}
+ *     from one to the other; a NaN against a number counts as {@link Long#MAX_VALUE}, and a
+ *     distance of F64 that no long can hold as one less
  * @param relativeNorm {@code ‖a − b‖ / ‖a‖}
  */
 public record TensorDifference(long elements, long maxUlp, double relativeNorm) {
@@ -67,7 +68,7 @@ public record TensorDifference(long elements, long maxUlp, double relativeNorm) 
     long distance = ordered(dtype, a, index) - ordered(dtype, b, index);
     // Two F64 of opposite sign may be more steps apart than a long can count.
     boolean overflowed = dtype == DType.F64 && (x > y) != (distance > 0);
-    return overflowed ? Long.MAX_VALUE : Math.abs(distance);
+    return overflowed ? Long.MAX_VALUE - 1 : Math.abs(distance);
   }
 
   /** {@return the bits as an integer that counts the values in their order} */

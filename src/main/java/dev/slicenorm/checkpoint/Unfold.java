@@ -7,6 +7,7 @@ import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -94,22 +95,33 @@ public final class Unfold {
         w,
         naming.g(w.name()),
         w.entry().type(),
-        magnitudeShape(w, axes),
+        magnitudeShape(w, axes, naming),
         sink -> writeNorms(w, axes, dtype, sink));
     rewrite.rename(w, naming.v(w.name()));
   }
 
-  private static long[] magnitudeShape(Stored w, Axes axes) throws CheckpointException {
-    if (axes.equals(Axes.whole())) {
-      return new long[0];
+  private static long[] magnitudeShape(Stored w, Axes axes, Naming naming)
+      throws CheckpointException {
+    long[] shape = axes.equals(Axes.whole()) ? new long[0] : keptShape(w, axes);
+    String g = naming.g(w.name());
+    if (!Naming.isTelling(g)
+        && Arrays.stream(shape).reduce(1, (a, b) -> a * b) >= w.entry().count()) {
+      throw new CheckpointException(
+          "%s can't be unfolded %s: %s would have as many elements, so that nothing says that it is weight norm; expected other axes, or the naming %s"
+              .formatted(w, axes, g, Naming.PARAMETRIZATIONS));
     }
+    return shape;
+  }
+
+  private static long[] keptShape(Stored w, Axes axes) throws CheckpointException {
     long[] shape;
     try {
       shape = axes.keptShape(w.entry().shape());
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       throw new CheckpointException(w + " can't be unfolded: " + e.getMessage(), e);
     }
-    if (WeightNormPair.keptAxis(shape, w.entry().shape()).isEmpty()) {
+    boolean isOneNumberEach = shape.length == 1 && shape[0] == w.entry().count() && shape[0] > 1;
+    if (isOneNumberEach || WeightNormPair.keptAxis(shape, w.entry().shape()).isEmpty()) {
       throw new CheckpointException(
           "%s can't be unfolded %s, which reduces nothing: expected at least one axis that isn't kept"
               .formatted(w, axes));

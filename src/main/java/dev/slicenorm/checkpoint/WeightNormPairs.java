@@ -2,7 +2,6 @@ package dev.slicenorm.checkpoint;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,10 +15,10 @@ import java.util.function.Predicate;
  * <p>A pair is {@code <name>_g} and {@code <name>_v}, or {@code parametrizations.<name>.original0}
  * and {@code original1}. Not every tensor of such a name is part of one: without its partner, or,
  * under {@code parametrizations}, with an {@code original2} beside it, it is an ordinary tensor. So
- * it is with a partner of another rank (g of rank 0 aside) or of the same shape, which some models
- * call {@code time_maa_g} and {@code time_maa_v}, unless its name is one that only weight norm
- * gives, such as {@code weight_g}: then a pair of other ranks is broken, and one of equal shapes is
- * a pair.
+ * it is with two tensors that weight norm could not have made, or would not have: g fits no axes of
+ * v, or has as many elements, as in what some models call {@code time_maa_g} and {@code
+ * time_maa_v}. But where the name is one that only weight norm gives, such as {@code weight_g}, a
+ * pair that fits no axes is broken, and one of equal shapes is a pair.
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="pairs"}
  *
@@ -104,18 +103,29 @@ public record WeightNormPairs(
       return Optional.of("no " + (g.isEmpty() ? naming.g(name) : naming.v(name)));
     }
     if (!Naming.isTelling(g.get().name())) {
-      int rankG = g.get().entry().rank();
-      int rankV = v.get().entry().rank();
-      if (rankG != 0 && rankG != rankV) {
-        return Optional.of("g has rank " + rankG + ", v has rank " + rankV);
-      }
-      if (rankV > 0 && Arrays.equals(g.get().entry().shape(), v.get().entry().shape())) {
-        return Optional.of("g has as many elements as v, and no name that only weight norm gives");
-      }
+      return whyNoPair(g.get().entry(), v.get().entry());
     }
     String third = naming.v(name).replaceFirst("1$", "2");
     return naming == Naming.PARAMETRIZATIONS && checkpoint.find(third).isPresent()
         ? Optional.of("three originals, which weight norm has not")
         : Optional.empty();
+  }
+
+  /** {@return why two tensors that are only by chance called g and v may be just that} */
+  private static Optional<String> whyNoPair(TensorEntry g, TensorEntry v) {
+    if (g.rank() != 0 && g.rank() != v.rank()) {
+      return Optional.of("g has rank " + g.rank() + ", v has rank " + v.rank());
+    }
+    for (TensorEntry part : List.of(g, v)) {
+      if (part.type().dtype().isEmpty()) {
+        return Optional.of("elements of type " + part.type());
+      }
+    }
+    if (WeightNormPair.keptAxis(g.shape(), v.shape()).isEmpty()) {
+      return Optional.of("g fits no axes of v");
+    }
+    return g.count() < v.count()
+        ? Optional.empty()
+        : Optional.of("g has as many elements as v, and no name that only weight norm gives");
   }
 }

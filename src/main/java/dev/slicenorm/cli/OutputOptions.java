@@ -25,7 +25,9 @@ final class OutputOptions {
   @Option(names = "--force", description = "Replace OUT if it is there already.")
   private boolean force;
 
-  @Option(names = "--dry-run", description = "Check everything, say what would be done, stop.")
+  @Option(
+      names = "--dry-run",
+      description = "Check names, types and shapes, say what would be done, stop.")
   private boolean dryRun;
 
   /** What {@code write} of a fold and the like is. */

@@ -85,7 +85,7 @@ final class ReportCommand implements Callable<Integer> {
   private List<LayerNorms> layers(Path path) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
       List<LayerNorms> layers = LayerNorms.of(checkpoint, selection.names());
-      selection.requireMet("layer in " + path, Selection.TENSOR);
+      selection.requireMet("layer in " + path, Selection.LAYER);
       return layers;
     }
   }

@@ -22,6 +22,10 @@ final class Selection {
   /** What a pattern should match where plain weights are selected, which no tensor is called. */
   static final String PLAIN_WEIGHT = "a name that slicenorm inspect lists behind 'v of'";
 
+  /** What a pattern should match where layers are selected: weights, plain or under weight norm. */
+  static final String LAYER =
+      "a name that slicenorm inspect lists, of a tensor of two axes or more, or behind 'v of'";
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 

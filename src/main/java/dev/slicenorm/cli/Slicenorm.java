@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -75,7 +76,19 @@ final class Slicenorm implements Runnable {
   }
 
   static int run(String... args) {
-    return commandLine().execute(args);
+    return run(commandLine(), args);
+  }
+
+  static int run(CommandLine command, String... args) {
+    int code = command.execute(args);
+    // A printer keeps its failures to itself, and a script would go on with half an answer.
+    boolean isLost = command.getOut().checkError() && code <= ExitCode.DIFFERENT;
+    return isLost
+        ? say(
+            command,
+            "standard output can't be written: its disk is full, or its reader is gone",
+            ExitCode.MACHINE)
+        : code;
   }
 
   static CommandLine commandLine() {
@@ -97,7 +110,13 @@ final class Slicenorm implements Runnable {
     if (name.isEmpty()) {
       throw new EmptyName();
     }
-    return Path.of(name);
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException(
+          "'%s' can be no name of a file here: %s; if it has letters of other scripts, expected a locale that has them, such as LC_ALL=C.UTF-8"
+              .formatted(name, e.getReason()));
+    }
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,8 +43,8 @@ final class UnfoldCommand implements Callable<Integer> {
       paramLabel = "[PATTERN=]AXIS[,AXIS]",
       description = {
         "The axis that g keeps (PyTorch's dim), or 'whole' for one g in all, for the weights that"
-            + " match PATTERN (without one: *.weight). May be repeated; the first that matches"
-            + " counts.",
+            + " match PATTERN (without one: *.weight of two axes or more). May be repeated; the"
+            + " first that matches counts.",
         "Several axes may be kept, as Jittor does: 0,1. PyTorch can't load such a pair."
       })
   private List<String> axes;
@@ -64,7 +65,7 @@ final class UnfoldCommand implements Callable<Integer> {
     }
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       requireMatches(checkpoint);
-      Unfold unfold = Unfold.of(checkpoint, rules, selection.names(), naming);
+      Unfold unfold = Unfold.of(checkpoint, rules, selected(checkpoint), naming);
       selection.requireMet("tensor in " + file, Selection.TENSOR);
       output.write(unfold::write);
       int kept = checkpoint.tensors().size() - unfold.names().size();
@@ -87,6 +88,22 @@ final class UnfoldCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
+  }
+
+  /**
+   * {@return which tensors the rules are for: of one axis, such as scales, only if they are named}
+   */
+  private Predicate<String> selected(Checkpoint checkpoint) {
+    Predicate<String> named = selection.names();
+    return name -> {
+      boolean isMatrix = checkpoint.find(name).orElseThrow().entry().rank() >= 2;
+      boolean isAsked =
+          axes.stream()
+              .anyMatch(axis ->
+                  axis.contains("=")
+                      && NamePattern.matches(axis.substring(0, axis.lastIndexOf('=')), name));
+      return named.test(name) && (isMatrix || isAsked);
+    };
   }
 
   /** Fails on a pattern that no tensor matches: a misspelt name must not leave a weight plain. */

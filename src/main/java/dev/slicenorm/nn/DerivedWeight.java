@@ -1,6 +1,7 @@
 package dev.slicenorm.nn;
 
 import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -21,11 +22,31 @@ public interface DerivedWeight {
    */
   Tensor value();
 
+  /** {@return the shape of {@link #value}} */
+  default long[] shape() {
+    return value().shape();
+  }
+
+  /**
+   * Checks what {@link #assign} will check, without changing anything.
+   *
+   * @param weight what may be assigned
+   * @throws IllegalArgumentException if it can't be
+   */
+  default void requireAssignable(Tensor weight) {
+    if (!Arrays.equals(weight.shape(), shape())) {
+      throw new IllegalArgumentException(
+          "weight has shape %s, expected %s"
+              .formatted(Arrays.toString(weight.shape()), Arrays.toString(shape())));
+    }
+  }
+
   /**
    * Sets the sources so that {@link #value} becomes a given weight, to rounding.
    *
    * @param weight of the shape of {@link #value}; any element type
-   * @throws IllegalArgumentException if the shape differs; nothing is changed then
+   * @throws IllegalArgumentException if it {@linkplain #requireAssignable can't be}; nothing is
+   *     changed then
    */
   void assign(Tensor weight);
 

@@ -46,8 +46,10 @@ abstract sealed class ModuleParts permits Module {
    * Makes a parameter of this module one with another, so that both are trained and replaced as
    * one.
    *
-   * @param parameterName a plain parameter of this module
-   * @param shared the parameter that takes its place, of the same shape and element type
+   * @param parameterName a plain parameter of this module, from which no weight is derived
+   * @param shared the parameter that takes its place, of the same shape and element type; no weight
+   *     is derived from it either
+   * @throws IllegalArgumentException if they don't fit, or a weight is derived from one
    */
   public final void tie(String parameterName, Parameter shared) {
     Parameter own = parameter(parameterName);
@@ -60,8 +62,12 @@ abstract sealed class ModuleParts permits Module {
       throw new IllegalArgumentException(
           "cannot tie " + parameterName + " of " + describe() + " to " + shared);
     }
+    Reparametrization.requireNoSource(self(), parameterName);
+    Reparametrization.requireNoSource(shared);
     change(present -> present.withParameter(parameterName, shared));
-    own.owners.remove(self());
+    if (!parameters().containsValue(own)) {
+      own.owners.remove(self());
+    }
     shared.owners.add(self());
   }
 
@@ -236,7 +242,11 @@ abstract sealed class ModuleParts permits Module {
     change(
         weightName,
         derived ->
-            derivedGradients.merge(weightName, gradient, (a, b) -> Doubles.sum(a, b, DType.F64)),
+            derivedGradients.compute(
+                weightName,
+                // A copy, for a layer may use its memory again.
+                (key, sum) ->
+                    sum == null ? gradient.copy() : Doubles.sum(sum, gradient, DType.F64)),
         parameter -> parameter.accumulateGradient(gradient));
   }
 

@@ -74,6 +74,7 @@ final class ModuleState {
       String full = ModuleTree.join(path, name);
       Tensor value = find(full, parameter.shape());
       if (value != null) {
+        requireAccepted(full, () -> parameter.requireAssignable(value));
         writes.add(() -> parameter.assign(value));
       }
     });
@@ -102,7 +103,9 @@ final class ModuleState {
       }
     }
     known.add(full);
-    requireShape(full, plain, derived.value().shape());
+    requireAccepted(full, plain::requireAccessible);
+    requireShape(full, plain, derived.shape());
+    requireAccepted(full, () -> derived.requireAssignable(plain));
     writes.add(() -> derived.assign(plain));
     return true;
   }
@@ -114,7 +117,17 @@ final class ModuleState {
       missing.add(name);
       return null;
     }
+    requireAccepted(name, value::requireAccessible);
     return requireShape(name, value, shape);
+  }
+
+  /** Runs a check, which knows no names. */
+  private static void requireAccepted(String name, Runnable check) {
+    try {
+      check.run();
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
   }
 
   /**

@@ -175,8 +175,15 @@ public final class Parameter {
    * @throws IllegalArgumentException if the shape differs
    */
   public void assign(Tensor value) {
-    requireShape("value", value);
+    requireAssignable(value);
     update(mine -> mine.copyFrom(value));
+  }
+
+  /** Checks what {@link #assign} will check, without changing anything. */
+  void requireAssignable(Tensor value) {
+    requireShape("value", value);
+    value.requireAccessible();
+    tensor.requireNoPartialOverlap(value);
   }
 
   /**

@@ -67,7 +67,7 @@ public final class Reparametrization {
     requireNoHook(new Place(module, name), kind);
     for (Place place : places(module.parameter(name))) {
       requireNoHook(place, kind);
-      requireNoSource(place);
+      requireNoSource(place.module, place.name);
       for (String suffix : suffixes) {
         if (place.module.slots().contains(place.name + suffix)) {
           throw new IllegalArgumentException(
@@ -95,18 +95,24 @@ public final class Reparametrization {
   }
 
   /** A derived weight reads its sources themselves, and would not see what takes their place. */
-  private static void requireNoSource(Place place) {
-    Parameter parameter = place.module.parameter(place.name);
-    place
-        .module
+  static void requireNoSource(Module module, String parameterName) {
+    Parameter parameter = module.parameter(parameterName);
+    module
         .derivedWeights()
         .forEach((name, weight) -> {
           if (weight.sources().containsValue(parameter)) {
             throw new IllegalArgumentException(
                 "parameter '%s' of %s: '%s' is derived from it, expected one that nothing is derived from"
-                    .formatted(place.name, place.module.describe(), name));
+                    .formatted(parameterName, module.describe(), name));
           }
         });
+  }
+
+  /** The same for a parameter, wherever it is. */
+  static void requireNoSource(Parameter parameter) {
+    for (Place place : places(parameter)) {
+      requireNoSource(place.module, place.name);
+    }
   }
 
   private void apply(Function<String, ? extends Hook> hook) {

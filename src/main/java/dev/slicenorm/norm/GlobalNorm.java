@@ -16,6 +16,9 @@ public final class GlobalNorm {
   /** What PyTorch's {@code clip_grad_norm_} adds to the norm before it divides by it. */
   private static final double MARGIN = 1e-6;
 
+  /** Takes a norm into the range of F64 that is beyond it though no element is. */
+  private static final double SHRINK = 0x1p-200;
+
   private GlobalNorm() {}
 
   /**
@@ -58,16 +61,37 @@ public final class GlobalNorm {
     }
     requireSeparate(tensors.toArray(Tensor[]::new));
     double total = of(norm, tensors);
+    if (total == Double.POSITIVE_INFINITY && of(Norm.MAX, tensors) < Double.POSITIVE_INFINITY) {
+      // Of numbers so large the margin is no part.
+      double scaled = of(norm, tensors.stream().map(GlobalNorm::shrunk).toList());
+      scale(SHRINK, tensors);
+      scale(most / scaled, tensors);
+      return total;
+    }
     double factor = most / (total + MARGIN);
     if (!(factor >= 1)) {
-      Tensor factors = Tensor.of(new double[] {factor}, 1);
-      SliceNorms whole = SliceNorms.of(norm, Axes.whole());
-      for (Tensor tensor : tensors) {
-        long[] keptShape = Axes.whole().keptShape(tensor.shape());
-        whole.scale(tensor, factors.reshape(keptShape), tensor);
-      }
+      scale(factor, tensors);
     }
     return total;
+  }
+
+  private static void scale(double factor, List<Tensor> tensors) {
+    Tensor factors = Tensor.of(new double[] {factor}, 1);
+    SliceNorms whole = SliceNorms.l2(Axes.whole());
+    for (Tensor tensor : tensors) {
+      long[] keptShape = Axes.whole().keptShape(tensor.shape());
+      whole.scale(tensor, factors.reshape(keptShape), tensor);
+    }
+  }
+
+  private static Tensor shrunk(Tensor tensor) {
+    Tensor copy = Tensor.zeros(DType.F64, tensor.shape());
+    SliceNorms.l2(Axes.whole())
+        .scale(
+            tensor,
+            Tensor.of(new double[] {SHRINK}, 1).reshape(Axes.whole().keptShape(tensor.shape())),
+            copy);
+    return copy;
   }
 
   /** What two tensors share would count twice and be scaled twice. */

@@ -44,7 +44,10 @@ final class NormReducer {
     walk.write(1, walk.factor);
   }
 
-  /** Leaves the norm of each slice in {@link Walk#factor}. */
+  /**
+   * Leaves the norm of each slice in {@link Walk#factor}. Where that is beyond the range of F64
+   * though no element is, {@link Walk#second} is the norm of the elements times {@link Walk#pre}.
+   */
   <A> void reduce(Walk<A> walk) {
     double p = norm.exponent();
     if (p == 2) {
@@ -74,7 +77,13 @@ final class NormReducer {
     if (p == 2) {
       return NormValue.root(hi, lo) / walk.pre[slice];
     } else if (p == 1) {
-      return NormValue.sum(hi, lo);
+      double sum = NormValue.sum(hi, lo);
+      if (wide && sum == Double.POSITIVE_INFINITY) {
+        walk.reduceSlice(Term.ABSOLUTES, slice, NormValue.SHRINK);
+        walk.pre[slice] = NormValue.SHRINK;
+        walk.second[slice] = NormValue.sum(walk.sums.hi[slice], walk.sums.lo[slice]);
+      }
+      return sum;
     } else if (p == 0 || Double.isInfinite(p)) {
       return hi;
     }
@@ -95,11 +104,35 @@ final class NormReducer {
     if (PairPowers.areNeeded(p)) {
       PairPowers powers = new PairPowers(p, max);
       walk.reduceMapped(Term.ABSOLUTES, slice, (row, size) -> powers.map((double[]) row, size));
-      return powers.root(walk.sums.hi[slice], walk.sums.lo[slice]);
+      double root = powers.root(walk.sums.hi[slice], walk.sums.lo[slice]);
+      if (root == Double.POSITIVE_INFINITY) {
+        walk.pre[slice] = NormValue.SHRINK;
+        PairPowers shrunk = new PairPowers(p, max * NormValue.SHRINK);
+        walk.reduceMapped(
+            Term.ABSOLUTES,
+            slice,
+            (row, size) -> {
+              shrink((double[]) row, size);
+              shrunk.map((double[]) row, size);
+            });
+        walk.second[slice] = shrunk.root(walk.sums.hi[slice], walk.sums.lo[slice]);
+      }
+      return root;
     }
     walk.reduceMapped(Term.ABSOLUTES, slice, (row, size) -> toPowers((double[]) row, size, max, p));
     double sum = walk.sums.hi[slice] + walk.sums.lo[slice];
-    return max * Powers.root(sum, p);
+    double root = Powers.root(sum, p);
+    if (max * root == Double.POSITIVE_INFINITY) {
+      walk.pre[slice] = NormValue.SHRINK;
+      walk.second[slice] = max * NormValue.SHRINK * root;
+    }
+    return max * root;
+  }
+
+  private static void shrink(double[] row, int size) {
+    for (int i = 0; i < size; i++) {
+      row[i] *= NormValue.SHRINK;
+    }
   }
 
   private static void toPowers(double[] row, int size, double max, double p) {

@@ -90,7 +90,7 @@ final class SliceScaling implements Walk.SliceAction {
       } else if (value == 0 && !zeroSlice.dividesByZero()) {
         walk.factor[slice] = 0;
       } else {
-        Direction.setQuotient(walk, slice, 1, value, wide);
+        setQuotient(walk, slice, 1);
       }
     }
     walk.scale(1);
@@ -112,13 +112,20 @@ final class SliceScaling implements Walk.SliceAction {
         // From the sum, which still tells the norm where that is beyond the range.
         Direction.setFactor(walk, slice, most, wide);
       } else if (value > most) {
-        Direction.setQuotient(walk, slice, most, value, wide);
+        setQuotient(walk, slice, most);
       } else {
         walk.pre[slice] = 1;
         walk.factor[slice] = 1;
       }
     }
     walk.scale(1);
+  }
+
+  /** Sets what takes a slice to norm {@code g}, from what the reducer left. */
+  private void setQuotient(Walk<?> walk, int slice, double g) {
+    double power = walk.pre[slice];
+    double scaled = power == 1 ? walk.factor[slice] : walk.second[slice];
+    Direction.setQuotient(walk, slice, g, scaled, power, wide);
   }
 
   private static <A> void multiply(Walk<A> walk) {

@@ -65,13 +65,16 @@ public final class Direction {
   }
 
   /**
-   * Sets {@link Walk#factor} and {@link Walk#pre} so that {@code (x·pre)·factor} is {@code x·g/n}.
+   * Sets {@link Walk#factor} and {@link Walk#pre} so that {@code (x·pre)·factor} is {@code
+   * x·g·power/n}.
    *
-   * @param n the norm of the slice, not below 2⁻⁵⁴⁰ unless g is at most 1
+   * @param n the norm of the slice times {@code power}, not below 2⁻⁵⁴⁰ unless g is at most 1
+   * @param power a power of two, 1 unless the norm is beyond the range
    * @param wide whether the elements are F64
    */
-  public static void setQuotient(Walk<?> walk, int slice, double g, double n, boolean wide) {
-    double factor = g / n;
+  public static void setQuotient(
+      Walk<?> walk, int slice, double g, double n, double power, boolean wide) {
+    double factor = g / n * power;
     walk.pre[slice] = 1;
     if (!wide) {
       walk.factor[slice] = finite(factor, g, n);
@@ -84,7 +87,11 @@ public final class Direction {
     } else {
       int above = exponent(g);
       int below = exponent(n);
-      set(walk, slice, Math.scalb(g, -above) / Math.scalb(n, -below), above - below);
+      set(
+          walk,
+          slice,
+          Math.scalb(g, -above) / Math.scalb(n, -below),
+          above - below + Math.getExponent(power));
     }
   }
 

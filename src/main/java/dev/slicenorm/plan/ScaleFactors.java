@@ -33,7 +33,7 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
    */
   public boolean set(Walk<?> walk, int slice, double g) {
     if (isFloored(walk, slice)) {
-      Direction.setQuotient(walk, slice, g, Math.sqrt(leastSquare), wide);
+      Direction.setQuotient(walk, slice, g, Math.sqrt(leastSquare), 1, wide);
     } else if (staysZero(walk, slice)) {
       walk.pre[slice] = 1;
       walk.factor[slice] = 0;

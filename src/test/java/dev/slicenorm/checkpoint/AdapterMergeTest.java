@@ -171,7 +171,6 @@ class AdapterMergeTest {
     Path base = TestFiles.write(folder.resolve("base"), "x.weight", w);
     List<Path> adapters = new ArrayList<>();
     double[] expected = w.toDoubleArray();
-    String config = "{\"peft_type\":\"LORA\",\"lora_alpha\":2}";
     for (int i = 0; i < 3; i++) {
       List<Object> tensors = new ArrayList<>();
       long[] magnitude = i == 1 ? NO_DORA : new long[] {6};
@@ -179,6 +178,7 @@ class AdapterMergeTest {
       for (int j = 1; j < tensors.size(); j += 2) {
         tensors.set(j, random(100 * i + j, DType.F32, ((Tensor) tensors.get(j)).shape()));
       }
+      String config = "{\"peft_type\":\"LORA\",\"lora_alpha\":2,\"use_dora\":" + (i != 1) + "}";
       adapters.add(adapter("adapter" + i, config, tensors));
       try (Safetensors parts =
           Safetensors.open(adapters.get(i).resolve("adapter_model.safetensors"))) {
@@ -225,6 +225,50 @@ class AdapterMergeTest {
     assertRefused(base, adapter("m", config.replace("}", ",\"use_dora\":true}"), fine), "use_dora");
     assertRefused(base, adapter("t", "{\"peft_type\":\"LOHA\"}", fine), "has peft_type LOHA");
     assertRefused(base, adapter("n", "{\"peft_type\":\"LORA\"}", fine), "no lora_alpha");
+  }
+
+  @Test
+  void refusesWhatItWouldLoseOrMisread() throws IOException {
+    Path base = TestFiles.write(folder.resolve("base"), "x.weight", random(1, DType.F32, 6, 5));
+    String config = "{\"peft_type\":\"LORA\",\"lora_alpha\":2}";
+    List<Object> fine = new ArrayList<>();
+    layer(fine, "x", false, NO_DORA, new long[] {6, RANK}, RANK, 5);
+    List<Object> dora = new ArrayList<>();
+    layer(dora, "x", false, new long[] {6}, new long[] {6, RANK}, RANK, 5);
+    assertRefused(base, adapter("dora", config, dora), "doesn't say use_dora");
+    List<Object> lost = new ArrayList<>(dora);
+    lost.addAll(List.of(PREFIX + "o.lora_magnitude_vector", random(1, DType.F32, 6)));
+    String useDora = config.replace("}", ",\"use_dora\":true}");
+    assertRefused(base, adapter("lost", useDora, lost), "but no base_model.model.o.lora_A.weight");
+    List<Object> twice = new ArrayList<>(fine);
+    twice.addAll(List.of("x.lora_A.weight", random(2, DType.F32, RANK, 5)));
+    twice.addAll(List.of("x.lora_B.weight", random(3, DType.F32, 6, RANK)));
+    assertRefused(base, adapter("twice", config, twice), "both stand for x of the base model");
+    List<Object> biases = new ArrayList<>(fine);
+    biases.addAll(List.of("x.bias", random(2, DType.F32, 6)));
+    biases.addAll(List.of("x.base_layer.bias", random(3, DType.F32, 6)));
+    assertRefused(base, adapter("biases", config, biases), "both stand for x.bias");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"alpha_pattern\":[\"fc\"] | an array for alpha_pattern: expected an object of numbers",
+        "\"alpha_pattern\":{\"x\":1e999} | has 1e999 for x: expected a number that a double can"
+            + " hold",
+        "\"init_lora_weights\":\"pissa_niter_16\" | whose A and B belong to a changed base model",
+        "\"alora_invocation_tokens\":[1] | after some tokens only can't be merged",
+        "\"peft_type\":7 | has peft_type the number 7"
+      })
+  void refusesAConfigurationThatItWouldMisread(String member, String message) throws IOException {
+    Path base = TestFiles.write(folder.resolve("base"), "x.weight", random(1, DType.F32, 6, 5));
+    List<Object> tensors = new ArrayList<>();
+    layer(tensors, "x", false, NO_DORA, new long[] {6, RANK}, RANK, 5);
+    String kind = member.contains("peft_type") ? "" : "\"peft_type\":\"LORA\",";
+    String config = "{" + kind + "\"lora_alpha\":2," + member + "}";
+    assertRefused(base, adapter("adapter", config, tensors), message);
   }
 
   private void assertRefused(Path base, Path adapter, String message) {

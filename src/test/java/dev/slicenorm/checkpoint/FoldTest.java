@@ -226,7 +226,8 @@ class FoldTest {
 
   @Test
   void removesWhatADeadProcessLeft() throws IOException {
-    Path stale = Files.writeString(folder.resolve(".x.safetensors.0123.slicenorm-part"), "part");
+    Path stale =
+        Files.writeString(folder.resolve(".x.safetensors.0123456789abcdef.slicenorm-part"), "part");
     Path in = Golden.copy("ckpt_raw.safetensors", folder);
     try (PendingFile live = PendingFile.create(folder.resolve("y.safetensors"), false);
         Checkpoint checkpoint = Checkpoint.open(in)) {
@@ -342,5 +343,62 @@ class FoldTest {
 
   private static long[] shape(long... sizes) {
     return sizes;
+  }
+
+  @Test
+  void leavesTensorsAloneThatAreCalledSoByChance() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "temp_g",
+            Tensor.of(new float[] {5}),
+            "temp_v",
+            Tensor.of(new float[] {7}),
+            "gate_g",
+            Tensor.of(new float[] {5}),
+            "gate_v",
+            Tensor.of(new float[] {7}, 1),
+            "pos_g",
+            random(1, DType.F32, 2, 3),
+            "pos_v",
+            random(2, DType.F32, 4, 5),
+            "c.weight_g",
+            random(3, DType.F32, 3, 1),
+            "c.weight_v",
+            random(4, DType.F32, 3, 2));
+    Path out = folder.resolve("out.safetensors");
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold fold = Fold.of(checkpoint);
+      assertThat(fold.pairs()).map(WeightNormPair::name).containsExactly("c.weight");
+      assertThat(fold.lone()).hasSize(6).anyMatch(line -> line.contains("g fits no axes of v"));
+      fold.write(out, false, Progress.NONE);
+    }
+    try (Safetensors folded = Safetensors.open(out)) {
+      assertThat(folded.tensor("temp_v").item()).isEqualTo(7);
+      assertThat(folded.tensor("gate_v").item()).isEqualTo(7);
+      assertThat(folded.tensor("pos_g").shape()).containsExactly(2, 3);
+    }
+  }
+
+  @Test
+  void reportsNoNormOfAWeightThatIsNoNumber() throws IOException {
+    float nan = Float.NaN;
+    float infinite = Float.POSITIVE_INFINITY;
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "a.weight_g",
+            Tensor.of(new float[] {5, 2, 2, 2}, 4, 1),
+            "a.weight_v",
+            Tensor.of(new float[] {3, 4, nan, 1, infinite, 1, 0, 0}, 4, 2));
+    Path out = folder.resolve("out.safetensors");
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      Fold.of(checkpoint).write(out, false, Progress.NONE);
+      try (Checkpoint folded = Checkpoint.open(out)) {
+        double[] ofPair = LayerNorms.of(checkpoint, name -> true).getFirst().weight();
+        assertThat(ofPair).containsExactly(5, Double.NaN, Double.NaN, 0);
+        assertThat(LayerNorms.of(folded, name -> true).getFirst().weight()).containsExactly(ofPair);
+      }
+    }
   }
 }

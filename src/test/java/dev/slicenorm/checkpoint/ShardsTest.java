@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -132,5 +134,49 @@ class ShardsTest {
       Files.writeString(folder.resolve(INDEX), bad);
       assertThatThrownBy(() -> Checkpoint.open(folder)).isInstanceOf(CheckpointException.class);
     }
+  }
+
+  @Test
+  void keepsWhatTheIndexSaysBesideAndCountsAnew() throws IOException {
+    Files.writeString(
+        folder.resolve(INDEX),
+        MAP.replace("\"total_size\":1", "\"total_size\":1,\"total_parameters\":20")
+            .replaceFirst("\\{", "{\"extra\":[1],"));
+    Path out = folder.resolve("out");
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      Fold.of(checkpoint).write(out, false, Progress.NONE);
+    }
+    JsonNode index = new ObjectMapper().readTree(out.resolve(INDEX).toFile());
+    assertThat(index.get("metadata").get("total_parameters").longValue()).isEqualTo(3 * 4 + 5);
+    assertThat(index.get("extra").get(0).intValue()).isEqualTo(1);
+  }
+
+  @Test
+  void writesThroughNoLinkToAShardThatIsRead() throws IOException {
+    Path out = Files.createDirectory(folder.resolve("links"));
+    Path shard = folder.resolve("s2.safetensors");
+    byte[] before = Files.readAllBytes(shard);
+    Files.createSymbolicLink(out.resolve("s2.safetensors"), shard);
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      Fold fold = Fold.of(checkpoint);
+      assertThatThrownBy(() -> fold.write(out, true, Progress.NONE))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("which is read: expected another folder");
+    }
+    assertThat(shard).hasBinaryContent(before);
+    assertThat(out.resolve("s1.safetensors")).doesNotExist();
+  }
+
+  @Test
+  void leavesNoFolderBehindWhereItFails() throws IOException {
+    Files.delete(folder.resolve("s2.safetensors"));
+    TestFiles.write(folder.resolve("s2.safetensors"), "a.weight_v", Tensor.zeros(DType.F32, 3, 4));
+    Path out = folder.resolve("out");
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      Fold fold = Fold.of(checkpoint, name -> true, ZeroSlice.REJECT);
+      assertThatThrownBy(() -> fold.write(out, false, Progress.NONE))
+          .isInstanceOf(CheckpointException.class);
+    }
+    assertThat(out).doesNotExist();
   }
 }

@@ -201,4 +201,35 @@ class UnfoldTest {
               assertThat(entry.values().orElseThrow().maxUlp()).as(entry.name()).isEqualTo(1));
     }
   }
+
+  @Test
+  void refusesWhatWouldNotBeFoldedBack() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "norm.weight",
+            random(1, DType.F32, 4),
+            "emb",
+            random(2, DType.F32, 3, 1));
+    try (Checkpoint checkpoint = Checkpoint.open(in)) {
+      assertThatThrownBy(() -> unfold(checkpoint, "norm.weight", Naming.PARAMETRIZATIONS))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("norm.weight F32[4] can't be unfolded")
+          .hasMessageContaining("reduces nothing");
+      assertThatThrownBy(() -> unfold(checkpoint, "emb", Naming.G_V))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("emb F32[3, 1] can't be unfolded")
+          .hasMessageContaining("expected other axes, or the naming PARAMETRIZATIONS");
+      Path out = folder.resolve("out.safetensors");
+      unfold(checkpoint, "emb", Naming.PARAMETRIZATIONS).write(out, false, Progress.NONE);
+      try (Checkpoint unfolded = Checkpoint.open(out)) {
+        assertThat(Fold.of(unfolded).pairs()).map(WeightNormPair::name).containsExactly("emb");
+      }
+    }
+  }
+
+  private static Unfold unfold(Checkpoint checkpoint, String name, Naming naming)
+      throws CheckpointException {
+    return Unfold.of(checkpoint, List.of(new Unfold.Rule(name, Axes.except(0))), naming);
+  }
 }

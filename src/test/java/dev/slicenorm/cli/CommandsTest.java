@@ -10,6 +10,9 @@ import dev.slicenorm.checkpoint.TestFiles;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** Each command from its words to what it prints. */
 class CommandsTest {
@@ -314,5 +318,53 @@ class CommandsTest {
   private static JsonNode json(Run.Result result) throws IOException {
     assertThat(result.err()).isEmpty();
     return new ObjectMapper().readTree(result.out());
+  }
+
+  @Test
+  void unfoldLeavesWeightsOfOneAxisAloneUnlessTheyAreNamed() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in.safetensors"),
+            "fc.weight",
+            Tensor.zeros(DType.F32, 2, 2),
+            "norm.weight",
+            Tensor.zeros(DType.F32, 2));
+    assertThat(Run.slicenorm("unfold", in, "--axis", "0", "--dry-run").out())
+        .startsWith("would unfold 1 weight, keep 1 tensor");
+    Run.Result named = Run.slicenorm("unfold", in, "--axis", "norm.weight=0", "--dry-run");
+    assertThat(named.exitCode()).isEqualTo(2);
+    assertThat(named.err()).contains("norm.weight F32[2] can't be unfolded");
+  }
+
+  @Test
+  void aDifferenceThatNoLongHoldsIsNoNaN() throws IOException {
+    Path a = TestFiles.write(folder.resolve("a"), "x", Tensor.of(new double[] {2}, 1));
+    Path b = TestFiles.write(folder.resolve("b"), "x", Tensor.of(new double[] {-2}, 1));
+    assertThat(Run.slicenorm("diff", a, b).out()).contains("9223372036854775806");
+  }
+
+  @Test
+  void saysThatItsAnswerWasLost() throws IOException {
+    Path a = TestFiles.write(folder.resolve("a"), "x", Tensor.of(new double[] {2}, 1));
+    StringWriter err = new StringWriter();
+    CommandLine command =
+        Slicenorm.commandLine()
+            .setOut(
+                new PrintWriter(
+                    new Writer() {
+                      @Override
+                      public void write(char[] buffer, int offset, int length) throws IOException {
+                        throw new IOException("No space left on device");
+                      }
+
+                      @Override
+                      public void flush() {}
+
+                      @Override
+                      public void close() {}
+                    }))
+            .setErr(new PrintWriter(err));
+    assertThat(Slicenorm.run(command, "inspect", a.toString(), "--json")).isEqualTo(3);
+    assertThat(err.toString()).contains("standard output can't be written");
   }
 }

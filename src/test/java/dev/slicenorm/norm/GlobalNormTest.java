@@ -2,6 +2,7 @@ package dev.slicenorm.norm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
@@ -56,5 +57,18 @@ class GlobalNormTest {
   void theNormCountsAnElementAsOftenAsItIsListed() {
     Tensor x = Tensor.of(new float[] {3, 4}, 2);
     assertThat(GlobalNorm.of(Norm.L1, List.of(x, x))).isEqualTo(14);
+  }
+
+  @Test
+  void clipsWhatHasANormBeyondTheRange() {
+    Tensor x = Tensor.of(new double[] {1.5e308, 0, -1.5e308}, 3);
+    Tensor y = Tensor.of(new double[] {1e300}, 1);
+    assertThat(GlobalNorm.clip(Norm.L2, 1, List.of(x, y))).isInfinite();
+    assertThat(x.get(0)).isCloseTo(Math.sqrt(0.5), within(1e-15));
+    assertThat(x.get(2)).isCloseTo(-Math.sqrt(0.5), within(1e-15));
+    assertThat(y.get(0)).isCloseTo(Math.sqrt(0.5) / 1.5e8, within(1e-23));
+    Tensor infinite = Tensor.of(new double[] {Double.POSITIVE_INFINITY, 1}, 2);
+    GlobalNorm.clip(Norm.L2, 1, List.of(infinite));
+    assertThat(infinite.toDoubleArray()).containsExactly(Double.NaN, 0);
   }
 }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unit slices, clipped slices and scaled slices: all norms, types, layouts, places. */
 class SliceScalingTest {
@@ -274,5 +275,27 @@ class SliceScalingTest {
     assertThat(first.get(0)).isEqualTo(3);
     assertThat(GlobalNorm.clip(Norm.L2, 0, all)).isEqualTo(5);
     assertThat(first.get(0)).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.5, 0.7, 1, 1.5, 2, 3})
+  void keepsTheDirectionOfSlicesWhoseNormIsBeyondTheRange(double p) {
+    SliceNorms norms = SliceNorms.of(Norm.p(p), Axes.along(1));
+    double[] small = {1, 0.5, 0.25, 3, 0, -2};
+    double[] large = new double[small.length];
+    for (int i = 0; i < small.length; i++) {
+      large[i] = small[i] * 0x1p1022;
+    }
+    SliceNorms.Normalized expected = norms.normalize(Tensor.of(small, 2, 3));
+    SliceNorms.Normalized actual = norms.normalize(Tensor.of(large, 2, 3));
+    double[] unit = expected.unit().toDoubleArray();
+    for (int i = 0; i < unit.length; i++) {
+      assertThat(actual.unit().toDoubleArray()[i]).isCloseTo(unit[i], within(1e-15));
+    }
+    Tensor clipped = Tensor.zeros(DType.F64, 2, 3);
+    norms.clip(Tensor.of(large, 2, 3), 0x1p1000, clipped);
+    for (int i = 0; i < unit.length; i++) {
+      assertThat(clipped.toDoubleArray()[i] * 0x1p-1000).isCloseTo(unit[i], within(1e-15));
+    }
   }
 }

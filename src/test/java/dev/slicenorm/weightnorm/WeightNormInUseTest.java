@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.slicenorm.nn.DuplicateHookException;
 import dev.slicenorm.nn.Hook;
 import dev.slicenorm.nn.Linear;
+import dev.slicenorm.nn.Module;
 import dev.slicenorm.nn.Parameter;
 import dev.slicenorm.nn.Sequential;
 import dev.slicenorm.nn.Sgd;
@@ -19,7 +20,11 @@ import dev.slicenorm.norm.ZeroSliceException;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.testing.Differences;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -266,5 +271,126 @@ class WeightNormInUseTest {
         .hasMessageContaining("[3], expected [3, 1]");
     assertThatThrownBy(() -> layer.assign("weight", Tensor.zeros(DType.F64, 9)))
         .hasMessageContaining("[9], expected [3, 3]");
+  }
+
+  /** A layer that uses the memory of its gradients again, as one of a user's may. */
+  private static final class Frugal extends Module {
+
+    private final Tensor room = Tensor.zeros(DType.F64, 2);
+
+    private Frugal() {
+      addParameter("weight", Tensor.of(new double[] {3, 4}, 2));
+    }
+
+    @Override
+    protected Tensor compute(Tensor input) {
+      return input.copy();
+    }
+
+    @Override
+    protected Tensor differentiate(Tensor gradient) {
+      room.set(1, 0);
+      accumulate("weight", room);
+      room.set(0, 0);
+      room.set(2, 1);
+      accumulate("weight", room);
+      return gradient;
+    }
+  }
+
+  @Test
+  void aLayerMayUseTheMemoryOfItsGradientsAgain() {
+    Frugal layer = new Frugal();
+    WeightNormHook.apply(layer, "weight", WeightNorm.of(Axes.whole()));
+    Tensor ones = Tensor.of(new double[] {1, 1}, 2);
+    layer.forward(ones);
+    layer.backward(ones);
+    // dw is [1, 2]: dg = (3·1 + 4·2)/5, dv = dw − dg·v/5.
+    assertThat(layer.parameter("weight_g").gradient().orElseThrow().item())
+        .isCloseTo(2.2, within(1e-15));
+    assertThat(layer.parameter("weight_v").gradient().orElseThrow().toDoubleArray())
+        .containsExactly(new double[] {-0.32, 0.24}, within(1e-15));
+  }
+
+  /** A module with three parameters of one shape. */
+  private static final class Three extends Module {
+
+    private Three() {
+      for (String name : List.of("a", "b", "c")) {
+        addParameter(name, Tensor.of(new double[] {3, 4}, 2));
+      }
+    }
+
+    @Override
+    protected Tensor compute(Tensor input) {
+      return input.copy();
+    }
+  }
+
+  @Test
+  void aParameterStaysItsModulesWhenOneOfItsNamesIsTiedToAnother() {
+    Three module = new Three();
+    module.tie("b", module.parameter("a"));
+    module.tie("b", module.parameter("c"));
+    WeightNormHook.apply(module, "a", WeightNorm.of(Axes.whole()));
+    assertThat(module.parameters().keySet()).containsExactlyInAnyOrder("a_g", "a_v", "b", "c");
+    assertThat(module.weight("a").toDoubleArray()).containsExactly(3, 4);
+  }
+
+  @Test
+  void whatAWeightIsDerivedFromIsTiedToNothing() {
+    Linear first = square(1);
+    Linear second = square(2);
+    WeightNormHook.apply(first, "weight", ROWS);
+    assertThatThrownBy(() -> first.tie("weight_v", second.parameter("weight")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'weight' is derived from it");
+    assertThatThrownBy(() -> second.tie("weight", first.parameter("weight_v")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'weight' is derived from it");
+    second.forward(INPUT);
+  }
+
+  @Test
+  void aStateIsCheckedToTheLastTensorBeforeTheFirstIsWritten() {
+    Linear layer = square(1);
+    Map<String, Tensor> before = layer.state();
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    state.put("weight", Tensor.zeros(DType.F64, 3, 3));
+    try (Arena arena = Arena.ofConfined()) {
+      state.put("bias", Tensor.of(DType.F64, arena.allocate(24, 8), 3));
+    }
+    assertThatThrownBy(() -> layer.load(state))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("bias: F64[3] lies in memory that was freed");
+    assertThat(layer.weight("weight").toDoubleArray())
+        .isEqualTo(Objects.requireNonNull(before.get("weight")).toDoubleArray());
+  }
+
+  @Test
+  void aRejectedZeroSliceGetsInByNoWay() {
+    Linear layer = square(1);
+    WeightNormHook.apply(layer, "weight", ROWS.withZeroSlice(ZeroSlice.REJECT));
+    double[] before = layer.weight("weight").toDoubleArray();
+    Tensor zeros = Tensor.zeros(DType.F64, 3, 3);
+    assertThatThrownBy(() -> layer.assign("weight", zeros)).isInstanceOf(ZeroSliceException.class);
+    assertThatThrownBy(() ->
+            StateForm.load(layer, Map.of("weight", zeros, "bias", Tensor.zeros(DType.F64, 3))))
+        .isInstanceOf(ZeroSliceException.class);
+    assertThat(layer.weight("weight").toDoubleArray()).isEqualTo(before);
+    layer.parameter("weight_v").assign(zeros);
+    Tensor good = Tensor.of(new double[] {1, 2, 2, 3, 4, 0, 0, 0, 5}, 3, 3);
+    StateForm.load(layer, Map.of("weight", good, "bias", Tensor.zeros(DType.F64, 3)));
+    assertThat(layer.weight("weight").toDoubleArray()).isEqualTo(good.toDoubleArray());
+  }
+
+  @Test
+  void aNormThatItsElementTypeCannotHoldIsRefused() {
+    Linear layer = new Linear(4096, 4, false, DType.F16, new SplittableRandom(1));
+    layer.update("weight", w -> w.fill(1100));
+    assertThatThrownBy(() -> WeightNormHook.apply(layer, "weight", WeightNorm.of(Axes.whole())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("slice 0 of 1 has norm 140800.0, which overflows F16");
+    assertThat(layer.parameters().keySet()).containsExactly("weight");
   }
 }
