@@ -83,7 +83,7 @@ final class DiffCommand implements Callable<Integer> {
     }
     print.text(
         Units.count(difference.entries().size(), "tensor")
-            + " differ, "
+            + (difference.entries().size() == 1 ? " differs, " : " differ, ")
             + difference.same()
             + " the same to the bit");
   }

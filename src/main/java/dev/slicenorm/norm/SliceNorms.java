@@ -19,10 +19,10 @@ import java.util.function.Consumer;
  * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="norms"}
  *
  * <p>Reduced axes stay, with size 1. F32, F16 and BF16 elements are summed in {@code double}, and a
- * norm is within 0.5001 ULP of the true one; F64 elements are summed with their rounding errors
- * carried along, and a norm is within 2 ULP (other p: 4). Nothing overflows or underflows on the
- * way. The same slice has the same bits whatever the vector width, the memory layout and the number
- * of threads.
+ * norm in one of these types is within 0.5001 ULP of the true one; F64 elements are summed with
+ * their rounding errors carried along. A norm in F64, whatever it is the norm of, is within 2 ULP
+ * (other p: 4). Nothing overflows or underflows on the way. The same slice has the same bits
+ * whatever the vector width, the memory layout and the number of threads.
  */
 public final class SliceNorms {
 
