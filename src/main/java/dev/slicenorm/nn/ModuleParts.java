@@ -192,7 +192,7 @@ abstract sealed class ModuleParts permits Module {
    * @param weightName the name of a parameter or of a derived weight
    */
   public final Tensor weight(String weightName) {
-    return ask(weightName, derived -> ReadOnly.view(derived.value()), Parameter::value);
+    return ask(weightName, derived -> derived.value().asReadOnly(), Parameter::value);
   }
 
   /** {@return a weight in row-major order, widened, never half-written} */

@@ -85,7 +85,7 @@ public final class Parameter {
    */
   public Tensor value() {
     requirePresent();
-    return ReadOnly.view(tensor);
+    return tensor.asReadOnly();
   }
 
   /** {@return how often the value was changed} */

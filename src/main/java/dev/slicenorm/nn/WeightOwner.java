@@ -19,8 +19,8 @@ public interface WeightOwner {
   Tensor weight(String name);
 
   /**
-   * Takes a weight to be used from now on: by keeping the tensor, which never changes, or by
-   * copying it.
+   * Takes a weight to be used from now on: by keeping the tensor, which never changes and refuses
+   * to be written, or by copying it.
    *
    * @param name its name, one that {@link #weight(String)} knows
    * @param value of the shape and element type that {@link #weight(String)} gave

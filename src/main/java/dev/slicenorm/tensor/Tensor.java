@@ -387,6 +387,14 @@ public final class Tensor {
     return view(layout.unsqueeze(axis));
   }
 
+  /**
+   * {@return a view of the same elements that refuses to be written; on a big-endian machine a copy
+   * of those in arrays}
+   */
+  public Tensor asReadOnly() {
+    return ReadOnly.view(this);
+  }
+
   private Tensor view(Layout viewed) {
     return new Tensor(dtype, viewed, memory);
   }

@@ -130,7 +130,8 @@ public final class AttachedWeightNorm {
 
   private void hand() {
     handed = weight.value();
-    owner.setWeight(name, handed);
+    // What the owner wrote there would be gone with the next weight, without a word.
+    owner.setWeight(name, handed.asReadOnly());
     seen = owner.weight(name);
   }
 

@@ -173,4 +173,32 @@ class AttachedWeightNormTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("weight 'kernel' of the owner is null: expected a tensor");
   }
+
+  /** Keeps the tensor that it is handed. */
+  private static final class Keeping implements WeightOwner {
+    private Tensor kernel = Tensor.of(new double[] {3, 4}, 2);
+
+    @Override
+    public Tensor weight(String name) {
+      return kernel;
+    }
+
+    @Override
+    public void setWeight(String name, Tensor value) {
+      kernel = value;
+    }
+  }
+
+  @Test
+  void whatIsHandedOutRefusesToBeWritten() {
+    Keeping keeping = new Keeping();
+    AttachedWeightNorm norm =
+        AttachedWeightNorm.attach(keeping, "kernel", WeightNorm.of(Axes.whole()));
+    assertThatThrownBy(() -> keeping.kernel.fill(100)).hasMessageContaining("read-only");
+    norm.beforeForward();
+    assertThat(keeping.kernel.toDoubleArray()).containsExactly(3, 4);
+    norm.remove();
+    keeping.kernel.fill(100);
+    assertThat(keeping.kernel.toDoubleArray()).containsExactly(100, 100);
+  }
 }

@@ -1,7 +1,5 @@
-package dev.slicenorm.nn;
+package dev.slicenorm.tensor;
 
-import dev.slicenorm.tensor.Memory;
-import dev.slicenorm.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
