@@ -1,7 +1,9 @@
 package dev.slicenorm.cli;
 
+import dev.slicenorm.checkpoint.PendingFile;
 import dev.slicenorm.checkpoint.Progress;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,10 +49,14 @@ final class OutputOptions {
     return dryRun;
   }
 
-  /** Writes, with a progress line, unless this is a dry run. */
+  /** Writes, with a progress line, unless this is a dry run, which looks whether OUT is taken. */
   void write(Writing writing) throws IOException {
-    Path target = dryRun ? null : out;
-    if (target != null) {
+    Path target = out;
+    if (target != null && dryRun) {
+      if (!Files.isDirectory(target)) {
+        PendingFile.check(target, force);
+      }
+    } else if (target != null) {
       try (ProgressLine progress = ProgressLine.on(spec.commandLine().getErr())) {
         writing.write(target, force, progress);
       }

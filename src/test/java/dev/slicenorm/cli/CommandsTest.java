@@ -367,4 +367,13 @@ class CommandsTest {
     assertThat(Slicenorm.run(command, "inspect", a.toString(), "--json")).isEqualTo(3);
     assertThat(err.toString()).contains("standard output can't be written");
   }
+
+  @Test
+  void aDryRunSaysThatTheNameIsTaken() {
+    Path in = Golden.copy("ckpt_raw.safetensors", folder);
+    Run.Result taken = Run.slicenorm("fold", in, "-o", in, "--dry-run");
+    assertThat(taken.exitCode()).isEqualTo(2);
+    assertThat(taken.err()).contains("is there already: --force replaces it");
+    assertThat(Run.slicenorm("fold", in, "-o", in, "--dry-run", "--force").exitCode()).isZero();
+  }
 }
