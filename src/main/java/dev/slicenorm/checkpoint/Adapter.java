@@ -89,17 +89,17 @@ public final class Adapter implements AutoCloseable {
       throws CheckpointException {
     String name = tensor.name();
     if (!name.contains(".lora_")) {
-      put(replaced, plain(name), tensor, tensor, replaced.get(plain(name)));
+      requireNew(replaced.put(plain(name), tensor), tensor);
       return;
     }
     if (name.endsWith(".lora_A.weight")) {
       String path = cut(name, ".lora_A.weight");
       Stored b = part(tensors, path + ".lora_B.weight", name);
-      putLayer(layers, path, tensor, layer(path, tensor, b, tensors, config, false));
+      put(layers, plain(path), layer(path, tensor, b, tensors, config, false));
     } else if (name.endsWith(".lora_embedding_A")) {
       String path = cut(name, ".lora_embedding_A");
       Stored b = part(tensors, path + ".lora_embedding_B", name);
-      putLayer(layers, path, tensor, layer(path, tensor, b, tensors, config, true));
+      put(layers, plain(path), layer(path, tensor, b, tensors, config, true));
     } else if (name.endsWith(".lora_B.weight")) {
       part(tensors, cut(name, ".lora_B.weight") + ".lora_A.weight", name);
     } else if (name.endsWith(BIAS) && config.bias()) {
@@ -114,22 +114,19 @@ public final class Adapter implements AutoCloseable {
     }
   }
 
-  private static void putLayer(Map<String, Layer> layers, String path, Stored a, Layer layer)
+  private static void put(Map<String, Layer> layers, String name, Layer layer)
       throws CheckpointException {
-    Layer other = layers.get(plain(path));
-    put(layers, plain(path), layer, a, other == null ? null : other.a());
+    Layer other = layers.put(name, layer);
+    requireNew(other == null ? null : other.a(), layer.a());
   }
 
-  /** Adds a part under the name that it has in the base model, which only one may have. */
-  private static <T> void put(
-      Map<String, T> parts, String name, T part, Stored tensor, @Nullable Stored other)
-      throws CheckpointException {
+  /** With and without PEFT's prefix, two names can be one in the base model. */
+  private static void requireNew(@Nullable Stored other, Stored tensor) throws CheckpointException {
     if (other != null) {
       throw new CheckpointException(
-          "%s: %s and %s both stand for %s of the base model: expected one of them"
-              .formatted(tensor.file().name(), other.name(), tensor.name(), name));
+          "%s: %s and %s mean the same in the base model: expected one of them"
+              .formatted(tensor.file().name(), other.name(), tensor.name()));
     }
-    parts.put(name, part);
   }
 
   /** A magnitude that no layer takes up would be lost. */

@@ -127,10 +127,9 @@ public final class PendingFile implements AutoCloseable {
       if (Files.exists(temporary)) {
         // Ctrl-C ends the JVM in good order, so what it interrupts need not wait for the next run.
         temporary.toFile().deleteOnExit();
-        if (Files.exists(real)) {
-          copyPermissions(real, temporary);
-        }
-        return new PendingFile(target, real, temporary, replace, channel);
+        PendingFile pending = new PendingFile(target, real, temporary, replace, channel);
+        pending.copyPermissions();
+        return pending;
       }
       // Somebody who tidied up saw it before it was locked, and took it for abandoned.
       channel.close();
@@ -146,10 +145,20 @@ public final class PendingFile implements AutoCloseable {
   }
 
   /** What replaces a file may be read by the same people: by no one else if it was private. */
-  private static void copyPermissions(Path from, Path to) throws IOException {
-    PosixFileAttributeView view = Files.getFileAttributeView(to, PosixFileAttributeView.class);
-    if (view != null) {
-      view.setPermissions(Files.getPosixFilePermissions(from));
+  private void copyPermissions() throws IOException {
+    PosixFileAttributeView view =
+        Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
+    if (view == null || !Files.exists(target)) {
+      return;
+    }
+    try {
+      view.setPermissions(Files.getPosixFilePermissions(target));
+    } catch (FileSystemException e) {
+      close();
+      throw new IOException(
+          "%s can't be replaced: a new file can't be given its permissions: %s"
+              .formatted(named, e.getReason()),
+          e);
     }
   }
 

@@ -123,13 +123,6 @@ final class Rewrite {
       throw new CheckpointException(out + " is no folder: expected one for the shards");
     }
     ShardIndex index = source.index().orElseThrow();
-    Path folder = index.file().toAbsolutePath().normalize().getParent();
-    if (folder != null && Files.exists(out) && Files.isSameFile(out, folder)) {
-      throw new CheckpointException(
-          out
-              + " holds the shards that are read: expected another folder, because several files"
-              + " can't be replaced in one step");
-    }
     checkTargets(out, index, replace);
     List<PendingFile> pending = new ArrayList<>();
     boolean isNew = !Files.exists(out);
@@ -174,14 +167,14 @@ final class Rewrite {
     sources.add(index.file());
     for (Path file : sources) {
       Path target = out.resolve(fileName(file));
-      PendingFile.check(target, replace);
       for (Path read : sources) {
         if (Files.exists(target) && Files.isSameFile(target, read)) {
           throw new CheckpointException(
-              "%s is %s, which is read: expected another folder, because several files can't be replaced in one step"
-                  .formatted(target, read));
+              "%s is one of the files that are read: expected another folder than %s, because several files can't be replaced in one step"
+                  .formatted(target, out));
         }
       }
+      PendingFile.check(target, replace);
     }
   }
 

@@ -120,7 +120,8 @@ public final class Unfold {
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       throw new CheckpointException(w + " can't be unfolded: " + e.getMessage(), e);
     }
-    boolean isOneNumberEach = shape.length == 1 && shape[0] == w.entry().count() && shape[0] > 1;
+    // Fold takes such a pair, as PyTorch does, but nobody means a norm for each number.
+    boolean isOneNumberEach = shape.length == 1 && shape[0] > 1;
     if (isOneNumberEach || WeightNormPair.keptAxis(shape, w.entry().shape()).isEmpty()) {
       throw new CheckpointException(
           "%s can't be unfolded %s, which reduces nothing: expected at least one axis that isn't kept"

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
@@ -99,9 +100,8 @@ final class UnfoldCommand implements Callable<Integer> {
       boolean isMatrix = checkpoint.find(name).orElseThrow().entry().rank() >= 2;
       boolean isAsked =
           axes.stream()
-              .anyMatch(axis ->
-                  axis.contains("=")
-                      && NamePattern.matches(axis.substring(0, axis.lastIndexOf('=')), name));
+              .flatMap(axis -> pattern(axis).stream())
+              .anyMatch(pattern -> NamePattern.matches(pattern, name));
       return named.test(name) && (isMatrix || isAsked);
     };
   }
@@ -109,11 +109,9 @@ final class UnfoldCommand implements Callable<Integer> {
   /** Fails on a pattern that no tensor matches: a misspelt name must not leave a weight plain. */
   private void requireMatches(Checkpoint checkpoint) {
     for (String axis : axes) {
-      int equals = axis.lastIndexOf('=');
-      String pattern = axis.substring(0, Math.max(equals, 0));
-      if (equals >= 0
-          && checkpoint.tensors().stream()
-              .noneMatch(tensor -> NamePattern.matches(pattern, tensor.name()))) {
+      String pattern = pattern(axis).orElse("*");
+      if (checkpoint.tensors().stream()
+          .noneMatch(tensor -> NamePattern.matches(pattern, tensor.name()))) {
         throw new ParameterException(
             spec.commandLine(),
             "--axis %s: no tensor of %s matches '%s', expected a name that slicenorm inspect lists"
@@ -122,10 +120,15 @@ final class UnfoldCommand implements Callable<Integer> {
     }
   }
 
+  /** {@return the pattern before an axis, if there is one} */
+  private static Optional<String> pattern(String axis) {
+    int equals = axis.lastIndexOf('=');
+    return equals < 0 ? Optional.empty() : Optional.of(axis.substring(0, equals));
+  }
+
   private Unfold.Rule rule(String text) {
-    int equals = text.lastIndexOf('=');
-    String pattern = equals < 0 ? "*.weight" : text.substring(0, equals);
-    String kept = text.substring(equals + 1);
+    String pattern = pattern(text).orElse("*.weight");
+    String kept = text.substring(text.lastIndexOf('=') + 1);
     if (kept.equals("whole")) {
       return new Unfold.Rule(pattern, Axes.whole());
     }

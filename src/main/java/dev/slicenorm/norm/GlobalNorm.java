@@ -62,10 +62,7 @@ public final class GlobalNorm {
     requireSeparate(tensors.toArray(Tensor[]::new));
     double total = of(norm, tensors);
     if (total == Double.POSITIVE_INFINITY && of(Norm.MAX, tensors) < Double.POSITIVE_INFINITY) {
-      // Of numbers so large the margin is no part.
-      double scaled = of(norm, tensors.stream().map(GlobalNorm::shrunk).toList());
-      scale(SHRINK, tensors);
-      scale(most / scaled, tensors);
+      clipBeyondRange(norm, most, tensors);
       return total;
     }
     double factor = most / (total + MARGIN);
@@ -73,6 +70,22 @@ public final class GlobalNorm {
       scale(factor, tensors);
     }
     return total;
+  }
+
+  /** Clips tensors whose norm is beyond the range of F64 though no element is. */
+  private static void clipBeyondRange(Norm norm, double most, List<Tensor> tensors) {
+    if (most == Double.POSITIVE_INFINITY) {
+      return;
+    }
+    // Of numbers so large the margin is no part.
+    double factor = most / of(norm, tensors.stream().map(GlobalNorm::shrunk).toList());
+    if (factor * SHRINK >= Double.MIN_NORMAL) {
+      scale(factor * SHRINK, tensors);
+    } else {
+      // A subnormal factor would have lost bits; elements that get lost this way are 0 either way.
+      scale(SHRINK, tensors);
+      scale(factor, tensors);
+    }
   }
 
   private static void scale(double factor, List<Tensor> tensors) {

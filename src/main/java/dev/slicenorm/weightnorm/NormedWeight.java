@@ -172,24 +172,27 @@ final class NormedWeight implements DerivedWeight {
 
   @Override
   public void requireAssignable(Tensor weight) {
+    decomposed(weight);
+  }
+
+  /** {@return the g and v of a weight that may be assigned} */
+  private WeightNorm.Decomposition decomposed(Tensor weight) {
     DerivedWeight.super.requireAssignable(weight);
     Tensor direction = weight.to(v.dtype());
-    magnitudes(norm, direction);
     if (norm.zeroSlice().equals(ZeroSlice.REJECT)) {
       SliceNorms.l2(norm.axes()).requireNoZeroSlice(norm.name(), direction);
     }
+    return new WeightNorm.Decomposition(magnitudes(norm, direction), direction);
   }
 
   @Override
   public void assign(Tensor weight) {
-    requireAssignable(weight);
-    Tensor direction = weight.to(v.dtype());
-    Tensor lengths = norm.norms(direction);
+    WeightNorm.Decomposition parts = decomposed(weight);
     Parameter.update(
         List.of(g, v),
         () -> {
-          g.assign(lengths);
-          v.assign(direction);
+          g.assign(parts.g());
+          v.assign(parts.v());
         });
   }
 

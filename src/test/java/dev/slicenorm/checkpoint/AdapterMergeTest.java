@@ -243,11 +243,15 @@ class AdapterMergeTest {
     List<Object> twice = new ArrayList<>(fine);
     twice.addAll(List.of("x.lora_A.weight", random(2, DType.F32, RANK, 5)));
     twice.addAll(List.of("x.lora_B.weight", random(3, DType.F32, 6, RANK)));
-    assertRefused(base, adapter("twice", config, twice), "both stand for x of the base model");
+    assertRefused(
+        base, adapter("twice", config, twice), "x.lora_A.weight mean the same in the base model");
     List<Object> biases = new ArrayList<>(fine);
     biases.addAll(List.of("x.bias", random(2, DType.F32, 6)));
     biases.addAll(List.of("x.base_layer.bias", random(3, DType.F32, 6)));
-    assertRefused(base, adapter("biases", config, biases), "both stand for x.bias");
+    assertRefused(
+        base,
+        adapter("biases", config, biases),
+        "x.base_layer.bias mean the same in the base model");
   }
 
   @ParameterizedTest

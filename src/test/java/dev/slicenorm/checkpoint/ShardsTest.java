@@ -161,7 +161,7 @@ class ShardsTest {
       Fold fold = Fold.of(checkpoint);
       assertThatThrownBy(() -> fold.write(out, true, Progress.NONE))
           .isInstanceOf(CheckpointException.class)
-          .hasMessageContaining("which is read: expected another folder");
+          .hasMessageContaining("is one of the files that are read: expected another folder");
     }
     assertThat(shard).hasBinaryContent(before);
     assertThat(out.resolve("s1.safetensors")).doesNotExist();

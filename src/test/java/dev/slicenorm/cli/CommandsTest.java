@@ -340,7 +340,9 @@ class CommandsTest {
   void aDifferenceThatNoLongHoldsIsNoNaN() throws IOException {
     Path a = TestFiles.write(folder.resolve("a"), "x", Tensor.of(new double[] {2}, 1));
     Path b = TestFiles.write(folder.resolve("b"), "x", Tensor.of(new double[] {-2}, 1));
-    assertThat(Run.slicenorm("diff", a, b).out()).contains("9223372036854775806");
+    assertThat(Run.slicenorm("diff", a, b).out())
+        .contains("9223372036854775806")
+        .contains("1 tensor differs, 0 the same to the bit");
   }
 
   @Test
@@ -375,5 +377,24 @@ class CommandsTest {
     assertThat(taken.exitCode()).isEqualTo(2);
     assertThat(taken.err()).contains("is there already: --force replaces it");
     assertThat(Run.slicenorm("fold", in, "-o", in, "--dry-run", "--force").exitCode()).isZero();
+  }
+
+  @Test
+  void aNameThatNoFileCanHaveIsRefusedWithAWord() {
+    Run.Result result = Run.slicenorm("inspect", "a\0b");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("can be no name of a file here").contains("LC_ALL=C.UTF-8");
+  }
+
+  @Test
+  void theMedianOfTwoLargeNormsIsNotInfinite() throws IOException {
+    Path in =
+        TestFiles.write(
+            folder.resolve("in"),
+            "a.weight_g",
+            Tensor.zeros(DType.F64, 2, 1),
+            "a.weight_v",
+            Tensor.of(new double[] {1e308, 0, 0, 1.5e308}, 2, 2));
+    assertThat(Run.slicenorm("inspect", in).out()).contains("1.250e+308");
   }
 }

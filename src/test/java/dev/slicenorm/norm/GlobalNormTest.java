@@ -71,4 +71,18 @@ class GlobalNormTest {
     GlobalNorm.clip(Norm.L2, 1, List.of(infinite));
     assertThat(infinite.toDoubleArray()).containsExactly(Double.NaN, 0);
   }
+
+  @Test
+  void clippingBeyondTheRangeKeepsWhatTheFactorKeeps() {
+    Tensor large = Tensor.of(new double[] {1.5e308, 1.5e308, 1e-300}, 3);
+    Tensor small = Tensor.of(new float[] {3}, 1);
+    assertThat(GlobalNorm.clip(Norm.L2, 1.5e308, List.of(large, small))).isInfinite();
+    double factor = Math.sqrt(0.5);
+    assertThat(large.get(0)).isCloseTo(1.5e308 * factor, within(1e293));
+    assertThat(large.get(2)).isCloseTo(1e-300 * factor, within(1e-315));
+    assertThat(small.get(0)).isCloseTo(3 * factor, within(1e-6));
+    Tensor free = Tensor.of(new double[] {1.5e308, 1.5e308}, 2);
+    GlobalNorm.clip(Norm.L2, Double.POSITIVE_INFINITY, List.of(free));
+    assertThat(free.toDoubleArray()).containsExactly(1.5e308, 1.5e308);
+  }
 }
