@@ -251,7 +251,7 @@ class AdapterMergeTest {
     assertRefused(
         base,
         adapter("biases", config, biases),
-        "x.base_layer.bias mean the same in the base model");
+        "x.base_layer.bias and x.bias mean the same in the base model");
   }
 
   @ParameterizedTest
