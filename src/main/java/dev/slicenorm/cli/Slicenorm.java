@@ -76,7 +76,9 @@ final class Slicenorm implements Runnable {
   }
 
   static int run(String... args) {
-    return run(commandLine(), args);
+    // Over the stream itself, which a writer asks for its failures; picocli's own asks no one.
+    PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+    return run(commandLine().setOut(out), args);
   }
 
   static int run(CommandLine command, String... args) {

@@ -1,6 +1,7 @@
 package dev.slicenorm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +10,7 @@ import dev.slicenorm.checkpoint.Golden;
 import dev.slicenorm.checkpoint.TestFiles;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -396,5 +399,18 @@ class CommandsTest {
             "a.weight_v",
             Tensor.of(new double[] {1e308, 0, 0, 1.5e308}, 2, 2));
     assertThat(Run.slicenorm("inspect", in).out()).contains("1.250e+308");
+  }
+
+  /** The stream of a process keeps its failures to itself in another way than a writer does. */
+  @Test
+  @Tag("child")
+  void saysSoInAProcessOfItsOwn() throws Exception {
+    File full = new File("/dev/full");
+    assumeThat(full).exists();
+    Path a = TestFiles.write(folder.resolve("a"), "x", Tensor.of(new double[] {2}, 1));
+    ProcessBuilder.Redirect toFull = ProcessBuilder.Redirect.to(full);
+    assertThat(Run.process(toFull, "inspect", a, "--json").waitFor()).isEqualTo(3);
+    assertThat(Run.process(toFull, "inspect", a).waitFor()).isEqualTo(3);
+    assertThat(Run.process("inspect", a).waitFor()).isZero();
   }
 }

@@ -34,6 +34,12 @@ final class Run {
    * it prints is lost.
    */
   static Process process(Object... args) throws IOException, URISyntaxException {
+    return process(ProcessBuilder.Redirect.DISCARD, args);
+  }
+
+  /** The same, with a place for what it prints. */
+  static Process process(ProcessBuilder.Redirect printed, Object... args)
+      throws IOException, URISyntaxException {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(List.of("-Xmx64m", "--add-modules", "jdk.incubator.vector", "-cp"));
@@ -43,8 +49,8 @@ final class Run {
       words.add(String.valueOf(arg));
     }
     return new ProcessBuilder(words)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .redirectOutput(printed)
         .start();
   }
 
