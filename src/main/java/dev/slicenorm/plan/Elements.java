@@ -131,11 +131,40 @@ final class Elements<A> {
   /** Writes operand 2 as the gradient for operands 0 and 1. */
   void gradient() {
     if (operands.plan().isRows()) {
-      for (int slice = 0; slice < operands.count(); slice++) {
+      gradientOfSlices();
+    } else {
+      gradientAcross();
+    }
+  }
+
+  private void gradientOfSlices() {
+    A v = operands.inPlace(0);
+    A dw = operands.inPlace(1);
+    A dv = operands.inPlace(2);
+    long length = operands.plan().length();
+    int count = operands.count();
+    if (v == null || dw == null || dv == null || length > BLOCK) {
+      for (int slice = 0; slice < count; slice++) {
         gradientOfSlice(slice);
       }
       return;
     }
+    for (int slice = 0; slice < count; slice++) {
+      kernel.gradientRow(
+          v,
+          operands.start(0, slice),
+          dw,
+          operands.start(1, slice),
+          dv,
+          operands.start(2, slice),
+          (int) length,
+          factors.pre[slice],
+          factors.factor[slice],
+          factors.second[slice]);
+    }
+  }
+
+  private void gradientAcross() {
     int columns = operands.count();
     long length = operands.plan().length();
     int[] at = operands.at;

@@ -204,7 +204,32 @@ final class RowSums<A> {
     blocks.finish(target, slice);
   }
 
-  void squaresAndDotsSlice(int slice, Sums squares, Sums dots) {
+  /** Sums squares of operand 0 and products of operands 0 and 1. */
+  void squaresAndDots(Sums squares, Sums dots) {
+    A x = operands.inPlace(0);
+    A y = operands.inPlace(1);
+    long length = operands.plan().length();
+    int count = operands.count();
+    if (x == null || y == null || length > BLOCK) {
+      for (int slice = 0; slice < count; slice++) {
+        squaresAndDotsSlice(slice, squares, dots);
+      }
+      return;
+    }
+    for (int slice = 0; slice < count; slice++) {
+      kernel.squaresAndDotsRow(
+          x,
+          operands.start(0, slice),
+          y,
+          operands.start(1, slice),
+          (int) length,
+          squares,
+          dots,
+          slice);
+    }
+  }
+
+  private void squaresAndDotsSlice(int slice, Sums squares, Sums dots) {
     long length = operands.plan().length();
     if (length <= BLOCK) {
       int size = (int) length;

@@ -198,12 +198,10 @@ public final class Walk<A> extends Pool.Loan {
    * #dots}.
    */
   public void squaresAndDots() {
-    if (!operands.plan().isRows()) {
+    if (operands.plan().isRows()) {
+      rows.squaresAndDots(sums, dots);
+    } else {
       columns.squaresAndDots(sums, dots);
-      return;
-    }
-    for (int slice = 0; slice < operands.count(); slice++) {
-      rows.squaresAndDotsSlice(slice, sums, dots);
     }
   }
 

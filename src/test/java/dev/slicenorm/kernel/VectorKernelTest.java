@@ -70,8 +70,8 @@ class VectorKernelTest {
   @MethodSource("lengths")
   void rows(int length) {
     for (Term term : Term.values()) {
-      for (int rows : new int[] {1, 3, 8, 13, 70}) {
-        int stride = rows * (length + 5) < SIZE ? length + 5 : 0;
+      for (int rows : new int[] {1, 3, 8, 13, 70, 1100}) {
+        int stride = Math.min(length + 5, (SIZE - length - 3) / rows);
         Sums expected = new Sums(rows);
         Sums actual = new Sums(rows);
         FLOATS.reduceRows(term, x, 3, stride, rows, length, expected, 0);
@@ -257,9 +257,26 @@ class VectorKernelTest {
     FLOATS.scaleColumns(x, 0, start, expected, 0, start, 1, length, factors);
     FLOAT_LANES.scaleColumns(x, 0, start, actual, 0, start, 1, length, factors);
     assertThat(actual).containsExactly(expected);
-    FLOATS.gradientColumns(x, 0, start, y, 1, start, expected, 0, start, 1, length, factors);
-    FLOAT_LANES.gradientColumns(x, 0, start, y, 1, start, actual, 0, start, 1, length, factors);
-    assertThat(actual).containsExactly(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void gradientsOfColumns(int columns) {
+    Factors factors = new Factors(columns);
+    System.arraycopy(wideX, 5, factors.factor, 0, columns);
+    System.arraycopy(wideY, 0, factors.second, 0, columns);
+    for (int rows = 1; rows <= 5; rows++) {
+      int stride = Math.min(columns + 3, (SIZE - columns - 1) / rows);
+      int[] starts = IntStream.range(0, rows).map(row -> row * stride).toArray();
+      int[] packed = IntStream.range(0, rows).map(row -> row * columns).toArray();
+      float[] expected = new float[rows * columns + 2];
+      float[] actual = new float[rows * columns + 2];
+      FLOATS.gradientColumns(
+          x, 0, starts, y, 1, starts, expected, 1, packed, rows, columns, factors);
+      FLOAT_LANES.gradientColumns(
+          x, 0, starts, y, 1, starts, actual, 1, packed, rows, columns, factors);
+      assertThat(actual).containsExactly(expected);
+    }
   }
 
   @Test

@@ -231,16 +231,54 @@ final class FloatElements {
       int length,
       double a,
       double c) {
-    int i = 0;
-    for (; i <= length - 2 * WIDTH; i += 2 * WIDTH) {
+    int whole = length - length % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
       DoubleVector along = widen(v, vAt + i).mul(c);
-      DoubleVector alongNext = widen(v, vAt + i + WIDTH).mul(c);
       narrow(widen(dw, dwAt + i).sub(along).mul(a)).intoArray(dv, dvAt + i);
-      narrow(widen(dw, dwAt + i + WIDTH).sub(alongNext).mul(a)).intoArray(dv, dvAt + i + WIDTH);
     }
-    for (; i < length; i++) {
+    for (int i = whole; i < length; i++) {
       dv[dvAt + i] = (float) ((dw[dwAt + i] - c * v[vAt + i]) * a);
     }
+  }
+
+  /**
+   * The gradient of two rows: factors are loaded once for both (4096² elements: 7.2 against 8.8 ms
+   * on Zen 5, where four at once take 7.9: rows a power of two apart share the sets of L1).
+   *
+   * @param row the first of them
+   */
+  static void gradientColumns2(
+      float[] v,
+      int vAt,
+      int[] vStarts,
+      float[] dw,
+      int dwAt,
+      int[] dwStarts,
+      float[] dv,
+      int dvAt,
+      int[] dvStarts,
+      int row,
+      int columns,
+      Factors factors) {
+    double[] a = factors.factor;
+    double[] c = factors.second;
+    int v0 = vAt + vStarts[row];
+    int v1 = vAt + vStarts[row + 1];
+    int dw0 = dwAt + dwStarts[row];
+    int dw1 = dwAt + dwStarts[row + 1];
+    int dv0 = dvAt + dvStarts[row];
+    int dv1 = dvAt + dvStarts[row + 1];
+    int whole = columns - columns % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
+      DoubleVector factor = DoubleVector.fromArray(DOUBLES, a, i);
+      DoubleVector second = DoubleVector.fromArray(DOUBLES, c, i);
+      DoubleVector along = widen(v, v0 + i).mul(second);
+      DoubleVector alongNext = widen(v, v1 + i).mul(second);
+      narrow(widen(dw, dw0 + i).sub(along).mul(factor)).intoArray(dv, dv0 + i);
+      narrow(widen(dw, dw1 + i).sub(alongNext).mul(factor)).intoArray(dv, dv1 + i);
+    }
+    gradientColumnsOneByOne(v, v0, dw, dw0, dv, dv0, whole, columns, factors);
+    gradientColumnsOneByOne(v, v1, dw, dw1, dv, dv1, whole, columns, factors);
   }
 
   /** The gradient of one row. */
@@ -255,13 +293,28 @@ final class FloatElements {
       Factors factors) {
     double[] a = factors.factor;
     double[] c = factors.second;
-    int i = 0;
-    for (; i <= columns - WIDTH; i += WIDTH) {
+    int whole = columns - columns % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
       DoubleVector along = widen(v, vAt + i).mul(DoubleVector.fromArray(DOUBLES, c, i));
       narrow(widen(dw, dwAt + i).sub(along).mul(DoubleVector.fromArray(DOUBLES, a, i)))
           .intoArray(dv, dvAt + i);
     }
-    for (; i < columns; i++) {
+    gradientColumnsOneByOne(v, vAt, dw, dwAt, dv, dvAt, whole, columns, factors);
+  }
+
+  private static void gradientColumnsOneByOne(
+      float[] v,
+      int vAt,
+      float[] dw,
+      int dwAt,
+      float[] dv,
+      int dvAt,
+      int first,
+      int end,
+      Factors factors) {
+    double[] a = factors.factor;
+    double[] c = factors.second;
+    for (int i = first; i < end; i++) {
       dv[dvAt + i] = (float) ((dw[dwAt + i] - c[i] * v[vAt + i]) * a[i]);
     }
   }

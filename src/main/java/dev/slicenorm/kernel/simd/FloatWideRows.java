@@ -270,6 +270,13 @@ final class FloatWideRows {
     }
     double[] lanes = squares.lanes();
     double[] dotLanes = dots.lanes();
+    if (i == length) {
+      a.add(c).add(b.add(d)).intoArray(lanes, 0);
+      e.add(g).add(f.add(h)).intoArray(dotLanes, 0);
+      squares.hi[out] = Halving.fold(lanes, 0);
+      dots.hi[out] = Halving.fold(dotLanes, 0);
+      return;
+    }
     a.intoArray(lanes, 0);
     b.intoArray(lanes, WIDTH);
     c.intoArray(lanes, 2 * WIDTH);

@@ -287,7 +287,12 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       int rows,
       int columns,
       Factors factors) {
-    for (int row = 0; row < rows; row++) {
+    int row = 0;
+    for (; row <= rows - 2; row += 2) {
+      FloatElements.gradientColumns2(
+          v, vAt, vStarts, dw, dwAt, dwStarts, dv, dvAt, dvStarts, row, columns, factors);
+    }
+    for (; row < rows; row++) {
       FloatElements.gradientColumns(
           v,
           vAt + vStarts[row],
