@@ -40,6 +40,16 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
   }
 
   @Override
+  public boolean squaresRow(int length) {
+    return false;
+  }
+
+  @Override
+  public double squareRow(double[] x, int at, int length) {
+    throw new IllegalStateException("a sum of squares of F64 elements is a pair");
+  }
+
+  @Override
   public void reduceColumns(
       Term term,
       double[] x,

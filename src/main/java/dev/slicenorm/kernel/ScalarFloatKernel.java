@@ -86,6 +86,16 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
   }
 
   @Override
+  public boolean squaresRow(int length) {
+    return true;
+  }
+
+  @Override
+  public double squareRow(float[] x, int at, int length) {
+    return PlainRows.square(x, at, length);
+  }
+
+  @Override
   public void reduceColumns(
       Term term,
       float[] x,

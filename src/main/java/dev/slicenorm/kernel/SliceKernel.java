@@ -23,6 +23,20 @@ public interface SliceKernel<A> {
   void reduceRows(Term term, A x, int at, int stride, int rows, int length, Sums sums, int out);
 
   /**
+   * {@return whether {@link #squareRow} is a way for a row of one block at most}
+   *
+   * @param length its elements
+   */
+  boolean squaresRow(int length);
+
+  /**
+   * {@return the sum of squares of one row, as {@link #reduceRows} has it; needs no room}
+   *
+   * @param length a length for which {@link #squaresRow}
+   */
+  double squareRow(A x, int at, int length);
+
+  /**
    * Continues one lane of many columns: for rows {@code first, first + step, …}, {@code count} of
    * them, adds element {@code c} of the row to {@code sums[out + c]}, in that order.
    *

@@ -4,7 +4,7 @@ import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
 
 import dev.slicenorm.kernel.Factors;
 import dev.slicenorm.kernel.SliceKernel;
-import dev.slicenorm.kernel.Sums;
+import dev.slicenorm.kernel.Term;
 
 /**
  * Goes over the slices of a chunk element by element: by rows, or by rows across columns, a few at
@@ -104,27 +104,37 @@ final class Elements<A> {
   }
 
   /**
-   * Scales one row while the next is summed, if a kernel can do both in place.
+   * Scales the rows of the chunk one by one, each while the next is summed, if they lie in arrays.
    *
+   * <p>Whatever is read between two rows may have to wait until the stores of the row before have
+   * reached memory; so there is as little of it as can be.
+   *
+   * @param walk whose chunk it is
+   * @param setFactor sets the factor of a slice from its sum
    * @return whether it was done
    */
-  boolean scaleAndSquare(int to, int slice, int next, Sums sums) {
+  boolean scaleWhileSquaring(Walk<A> walk, int to, Walk.SliceAction setFactor) {
     A x = operands.inPlace(0);
     A y = operands.inPlace(to);
-    int length = (int) Math.min(operands.plan().length(), BLOCK + 1);
+    long length = operands.plan().length();
+    int count = operands.count();
     if (x == null || y == null || length > BLOCK) {
       return false;
     }
-    kernel.scaleRowAndSquare(
-        x,
-        operands.start(0, slice),
-        y,
-        operands.start(to, slice),
-        operands.start(0, next),
-        length,
-        factors.factor[slice],
-        sums,
-        next);
+    int size = (int) length;
+    int xAt = operands.start(0, 0);
+    int yAt = operands.start(to, 0);
+    int xStride = (int) operands.plan().runStride(0);
+    int yStride = (int) operands.plan().runStride(to);
+    kernel.reduceRows(Term.SQUARES, x, xAt, xStride, 1, size, walk.sums, 0);
+    int last = count - 1;
+    for (int slice = 0; slice < last; slice++, xAt += xStride, yAt += yStride) {
+      setFactor.at(walk, slice);
+      kernel.scaleRowAndSquare(
+          x, xAt, y, yAt, xAt + xStride, size, factors.factor[slice], walk.sums, slice + 1);
+    }
+    setFactor.at(walk, last);
+    kernel.scaleRow(x, xAt, y, yAt, size, factors.pre[last], factors.factor[last]);
     return true;
   }
 

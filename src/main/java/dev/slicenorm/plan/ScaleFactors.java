@@ -16,6 +16,9 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
    * {@return whether the sum of squares, as if no elements had been multiplied, is below the floor}
    */
   public boolean isFloored(Walk<?> walk, int slice) {
+    if (leastSquare == 0) {
+      return false;
+    }
     double pre = walk.pre[slice];
     return walk.sums.hi[slice] / pre / pre < leastSquare;
   }

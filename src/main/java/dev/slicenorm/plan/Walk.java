@@ -241,19 +241,19 @@ public final class Walk<A> extends Pool.Loan {
       return;
     }
     long length = operands.plan().length();
-    boolean pipelined = length > PIPELINED && !operands.isSameArray(0, to);
-    int batch = pipelined ? 1 : Math.clamp(L1_ELEMENTS / length, 1, count);
-    rows.reduce(Term.SQUARES, 0, Math.min(batch, count), sums);
+    if (length > PIPELINED
+        && !operands.isSameArray(0, to)
+        && elements.scaleWhileSquaring(this, to, setFactor)) {
+      return;
+    }
+    int batch = Math.clamp(L1_ELEMENTS / length, 1, count);
     for (int first = 0; first < count; first += batch) {
       int end = Math.min(first + batch, count);
+      rows.reduce(Term.SQUARES, first, end, sums);
       for (int slice = first; slice < end; slice++) {
         setFactor.at(this, slice);
       }
-      int next = Math.min(end + batch, count);
-      if (batch > 1 || next == end || !elements.scaleAndSquare(to, first, end, sums)) {
-        elements.scaleSlices(to, first, end);
-        rows.reduce(Term.SQUARES, end, next, sums);
-      }
+      elements.scaleSlices(to, first, end);
     }
   }
 

@@ -434,8 +434,17 @@ public final class Layout {
     return this == other || hasShapeAndStrides(other);
   }
 
+  /** By a loop: to compare a few elements by {@link Arrays#equals} is a call of 2 ns. */
   private boolean hasShapeAndStrides(Layout other) {
-    return Arrays.equals(shape, other.shape) && Arrays.equals(strides, other.strides);
+    if (shape.length != other.shape.length) {
+      return false;
+    }
+    for (int axis = 0; axis < shape.length; axis++) {
+      if (shape[axis] != other.shape[axis] || strides[axis] != other.strides[axis]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

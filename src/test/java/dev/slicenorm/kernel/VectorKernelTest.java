@@ -6,6 +6,7 @@ import dev.slicenorm.kernel.simd.VectorDoubleKernel;
 import dev.slicenorm.kernel.simd.VectorFloatKernel;
 import dev.slicenorm.kernel.simd.VectorHalfKernel;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -81,6 +82,24 @@ class VectorKernelTest {
         DOUBLE_LANES.reduceRows(term, wideX, 3, stride, rows, length, actual, 0);
         assertSame(actual, expected, rows);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void rowsOfTheirOwn(int length) {
+    Sums expected = new Sums(1);
+    FLOATS.reduceRows(Term.SQUARES, x, 3, 0, 1, length, expected, 0);
+    for (SliceKernel<float[]> kernel : List.of(FLOATS, FLOAT_LANES)) {
+      if (kernel.squaresRow(length)) {
+        assertThat(kernel.squareRow(x, 3, length)).isEqualTo(expected.hi[0]);
+        float[] alone = Arrays.copyOfRange(x, 3, 3 + length);
+        assertThat(kernel.squareRow(alone, 0, length)).isEqualTo(expected.hi[0]);
+      }
+    }
+    assertThat(FLOATS.squaresRow(length)).isTrue();
+    if (VectorFloatKernel.vectorBits() >= 256 && length % ReductionOrder.LANES == 0) {
+      assertThat(FLOAT_LANES.squaresRow(length)).isTrue();
     }
   }
 

@@ -255,6 +255,40 @@ final class FloatNarrowSquares {
     }
   }
 
+  /** Sums the squares of one row of whole groups of 32 in registers, for 256 bits. */
+  static double square(float[] x, int at, int length) {
+    DoubleVector a = DoubleVector.zero(DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    DoubleVector e = a;
+    DoubleVector f = a;
+    DoubleVector g = a;
+    DoubleVector h = a;
+    for (int i = at; i < at + length; i += LANES) {
+      DoubleVector v0 = widen(x, i);
+      DoubleVector v1 = widen(x, i + WIDTH);
+      DoubleVector v2 = widen(x, i + 2 * WIDTH);
+      DoubleVector v3 = widen(x, i + 3 * WIDTH);
+      a = v0.fma(v0, a);
+      b = v1.fma(v1, b);
+      c = v2.fma(v2, c);
+      d = v3.fma(v3, d);
+      DoubleVector v4 = widen(x, i + 4 * WIDTH);
+      DoubleVector v5 = widen(x, i + 5 * WIDTH);
+      DoubleVector v6 = widen(x, i + 6 * WIDTH);
+      DoubleVector v7 = widen(x, i + 7 * WIDTH);
+      e = v4.fma(v4, e);
+      f = v5.fma(v5, f);
+      g = v6.fma(v6, g);
+      h = v7.fma(v7, h);
+    }
+    DoubleVector even = a.add(e).add(c.add(g));
+    a = even.add(b.add(f).add(d.add(h)));
+    a = a.add(a.rearrange(Halving.BY_TWO));
+    return a.lane(0) + a.lane(1);
+  }
+
   /** Sums the squares of one row, without masks. */
   static void square(float[] x, int at, int length, Sums sums, int out) {
     for (int lane = 0; lane < LANES; lane += FloatNarrowRows.AT_ONCE) {

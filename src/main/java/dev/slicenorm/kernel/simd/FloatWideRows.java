@@ -130,6 +130,28 @@ final class FloatWideRows {
     a3.add(c3).add(b3.add(d3)).intoArray(vectors, (row + 3 * rowsApart) * WIDTH);
   }
 
+  /** Sums one row of whole groups in registers: no other row shares the last additions. */
+  static double square(float[] x, int at, int length) {
+    DoubleVector a = DoubleVector.zero(Widening.DOUBLES);
+    DoubleVector b = a;
+    DoubleVector c = a;
+    DoubleVector d = a;
+    for (int i = at; i < at + length; i += LANES) {
+      DoubleVector v0 = widen(x, i);
+      DoubleVector v1 = widen(x, i + WIDTH);
+      DoubleVector v2 = widen(x, i + 2 * WIDTH);
+      DoubleVector v3 = widen(x, i + 3 * WIDTH);
+      a = v0.fma(v0, a);
+      b = v1.fma(v1, b);
+      c = v2.fma(v2, c);
+      d = v3.fma(v3, d);
+    }
+    a = a.add(c).add(b.add(d));
+    a = a.add(a.rearrange(Halving.BY_FOUR));
+    a = a.add(a.rearrange(Halving.BY_TWO));
+    return a.lane(0) + a.lane(1);
+  }
+
   /** Rows that end within a group, of which the rest is masked off. */
   private static void groupsAndRest(
       float[] x, int at, int stride, int rows, int length, int step, double[] vectors) {

@@ -47,6 +47,21 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   @Override
+  public boolean squaresRow(int length) {
+    return length <= FloatRows.LONGEST_PLAIN || (WIDTH >= 4 && length % LANES == 0);
+  }
+
+  @Override
+  public double squareRow(float[] x, int at, int length) {
+    if (length <= FloatRows.LONGEST_PLAIN) {
+      return super.squareRow(x, at, length);
+    }
+    return WIDTH == 8
+        ? FloatWideRows.square(x, at, length)
+        : FloatNarrowSquares.square(x, at, length);
+  }
+
+  @Override
   public boolean normRows(
       float[] x, int at, int stride, int rows, int length, Sums sums, float[] norms, int to) {
     if (FloatShortRows.fit(length)) {
