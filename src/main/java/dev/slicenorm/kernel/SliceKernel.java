@@ -37,6 +37,16 @@ public interface SliceKernel<A> {
   double squareRow(A x, int at, int length);
 
   /**
+   * Sums the squares of {@code length} elements, of one block at most, from {@code at} on, {@code
+   * step} apart, if this kernel has a way for them that beats packing them first.
+   *
+   * @return whether it has; otherwise {@code sums[out]} is of no use
+   */
+  default boolean squareStepped(A x, int at, int step, int length, Sums sums, int out) {
+    return false;
+  }
+
+  /**
    * Continues one lane of many columns: for rows {@code first, first + step, …}, {@code count} of
    * them, adds element {@code c} of the row to {@code sums[out + c]}, in that order.
    *

@@ -38,7 +38,8 @@ record DoublePrecision() implements Precision<double[]> {
   }
 
   @Override
-  public boolean squareInPlace(Memory memory, DType dtype, long at, int count, Sums sums, int out) {
+  public boolean squareInPlace(
+      Memory memory, DType dtype, long at, long step, int count, Sums sums, int out) {
     return false;
   }
 

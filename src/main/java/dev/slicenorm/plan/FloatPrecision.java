@@ -54,8 +54,13 @@ record FloatPrecision() implements Precision<float[]> {
   }
 
   @Override
-  public boolean squareInPlace(Memory memory, DType dtype, long at, int count, Sums sums, int out) {
+  public boolean squareInPlace(
+      Memory memory, DType dtype, long at, long step, int count, Sums sums, int out) {
+    if (memory instanceof Memory.Floats(float[] array)) {
+      return Kernels.floats().squareStepped(array, (int) at, (int) step, count, sums, out);
+    }
     return dtype == DType.BF16
+        && step == 1
         && memory instanceof Memory.Halves(short[] bits)
         && Kernels.halves().squareBfloat16(bits, (int) at, count, sums, out);
   }

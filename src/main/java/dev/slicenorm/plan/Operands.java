@@ -213,10 +213,13 @@ final class Operands<A> {
    * @return whether there is a way that beats asking for a row
    */
   boolean squareInPlace(int slice, long from, int size, Sums sums, int out) {
-    return plan().isRows()
-        && plan().hasUnitStep(0)
-        && precision.squareInPlace(
-            memory(0), dtypes[0], position(0, slice) + from, size, sums, out);
+    SlicePlan current = plan();
+    if (!current.isRows() || !current.hasEvenStep()) {
+      return false;
+    }
+    long step = current.innerStep(0);
+    return precision.squareInPlace(
+        memory(0), dtypes[0], position(0, slice) + from * step, step, size, sums, out);
   }
 
   /** {@return part of a slice, to be written to and then given to {@link #store}} */

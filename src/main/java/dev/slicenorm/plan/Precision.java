@@ -34,12 +34,13 @@ public sealed interface Precision<A> permits FloatPrecision, DoublePrecision {
   void load(Memory memory, DType dtype, long at, long step, A row, int to, int count);
 
   /**
-   * Sums the squares of neighbouring elements, of one block at most, where they lie, if there is a
-   * way that beats packing them first.
+   * Sums the squares of elements at an even step, of one block at most, where they lie, if there is
+   * a way that beats packing them first.
    *
    * @return whether there is; otherwise nothing of use was done
    */
-  boolean squareInPlace(Memory memory, DType dtype, long at, int count, Sums sums, int out);
+  boolean squareInPlace(
+      Memory memory, DType dtype, long at, long step, int count, Sums sums, int out);
 
   /** Copies elements of a row to memory at an even step, each rounded once. */
   void store(A row, int from, Memory memory, DType dtype, long at, long step, int count);

@@ -238,6 +238,11 @@ public final class SlicePlan {
     return reduced.rank() == 0 ? 1 : reduced.stride(operand, reduced.rank() - 1);
   }
 
+  /** {@return whether all elements of a slice lie {@link #innerStep} apart} */
+  boolean hasEvenStep() {
+    return reduced.rank() <= 1;
+  }
+
   /** {@return how many runs of elements follow one another with the same step} */
   long nextSize() {
     return reduced.rank() < 2 ? 1 : reduced.size(reduced.rank() - 2);

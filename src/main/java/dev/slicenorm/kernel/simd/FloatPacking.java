@@ -21,17 +21,17 @@ final class FloatPacking {
   private static final VectorShuffle<Float> REVERSE =
       VectorShuffle.fromOp(FLOATS, lane -> WIDTH - 1 - lane);
 
-  private static final VectorShuffle<Float> BY_TWO = everyNth(2);
+  static final VectorShuffle<Float> BY_TWO = everyNth(2);
 
-  private static final VectorShuffle<Float> BY_THREE = everyNth(3);
+  static final VectorShuffle<Float> BY_THREE = everyNth(3);
 
   /** The lanes of the result that come from the second of two vectors. */
-  private static final VectorMask<Float> UPPER = lanes(lane -> lane >= WIDTH / 2);
+  static final VectorMask<Float> UPPER = lanes(lane -> lane >= WIDTH / 2);
 
   /** The lanes of three vectors that are taken from the second, and from the third. */
-  private static final VectorMask<Float> SECOND = lanes(lane -> part(lane) == 1);
+  static final VectorMask<Float> SECOND = lanes(lane -> part(lane) == 1);
 
-  private static final VectorMask<Float> THIRD = lanes(lane -> part(lane) == 2);
+  static final VectorMask<Float> THIRD = lanes(lane -> part(lane) == 2);
 
   private FloatPacking() {}
 

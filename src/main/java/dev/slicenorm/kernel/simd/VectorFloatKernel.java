@@ -62,6 +62,11 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   @Override
+  public boolean squareStepped(float[] x, int at, int step, int length, Sums sums, int out) {
+    return FloatSteppedRows.squares(x, at, step, length, sums, out);
+  }
+
+  @Override
   public boolean normRows(
       float[] x, int at, int stride, int rows, int length, Sums sums, float[] norms, int to) {
     if (FloatShortRows.fit(length)) {
