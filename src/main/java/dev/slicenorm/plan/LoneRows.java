@@ -15,11 +15,14 @@ public final class LoneRows {
   /** The longest row, of one block. */
   public static final int MOST = ReductionOrder.BLOCK;
 
+  /** The shortest row for vectors that need no room (64 elements on Zen 5: 12 and 19 ns). */
+  private static final int LEAST_BY_KERNEL = ReductionOrder.LANES;
+
   /**
-   * Rows from which vectors win, if they need no room (64 elements on Zen 5: 12 ns, and 19 by plain
-   * loops; 32: equal).
+   * Rows up to which vectors lose if they need room, which is lent, and a fold from memory (16
+   * elements on Zen 4: 33 against 15 ns; 64: equal).
    */
-  private static final int LEAST_BY_VECTORS = 64;
+  private static final int PLAIN = 64;
 
   private LoneRows() {}
 
@@ -43,7 +46,7 @@ public final class LoneRows {
     int length = (int) plan.length();
     // The choice of square(), once more: where only C1 compiles, a call is felt.
     double square =
-        length < LEAST_BY_VECTORS
+        length < LEAST_BY_KERNEL
             ? PlainRows.square(row, at, length)
             : squareByKernel(row, at, length);
     result[(int) norm.layout().offset()] = (float) Math.sqrt(square);
@@ -66,7 +69,7 @@ public final class LoneRows {
   }
 
   private static double square(float[] x, int at, int length) {
-    return length < LEAST_BY_VECTORS
+    return length < LEAST_BY_KERNEL
         ? PlainRows.square(x, at, length)
         : squareByKernel(x, at, length);
   }
@@ -76,6 +79,8 @@ public final class LoneRows {
     SliceKernel<float[]> kernel = Kernels.floats();
     if (kernel.squaresRow(length)) {
       return kernel.squareRow(x, at, length);
+    } else if (length <= PLAIN) {
+      return PlainRows.square(x, at, length);
     }
     Walk<float[]> walk = FloatPrecision.WALKS.lend();
     try {
