@@ -49,8 +49,9 @@ public final class Walks {
     int threads = most > 1 && walk.isOpenTo(ANY_OTHER) ? most : 1;
     long size = plan.chunkSize();
     if (threads > 1 && plan.slices() >= threads) {
-      // Not fewer chunks than threads.
-      long perThread = plan.runSize() / ((threads + plan.runs() - 1) / plan.runs());
+      // Not fewer chunks than threads, and of rows some more: a helper comes late.
+      long least = plan.isRows() ? 4L * threads : threads;
+      long perThread = plan.runSize() / ((least + plan.runs() - 1) / plan.runs());
       size = Math.clamp(perThread, 1, size);
     } else {
       walk.shareSlices(threads);

@@ -43,9 +43,12 @@ class CanonicalOrderTest {
     assertNorms(x, Axes.along(1), squares);
   }
 
-  /** Slices of more than the 64 blocks that are taken at a time, by one thread and by two. */
+  /**
+   * Slices of more than the 256 blocks that are taken at a time, or the 64 by one of two threads.
+   */
   @ParameterizedTest
-  @ValueSource(ints = {258_048, 262_143, 262_144, 262_145, 282_624, 540_000, 1_050_000})
+  @ValueSource(
+      ints = {258_048, 262_144, 262_145, 540_000, 1_048_575, 1_048_576, 1_052_673, 2_500_000})
   void longRows(int length) {
     Tensor x = random(length, 1, length + 2).slice(1, 1, length + 1, 1);
     double[] square = {sum(x.toFloatArray(), 0, 1, length)};
