@@ -243,7 +243,8 @@ final class FloatElements {
 
   /**
    * The gradient of two rows: factors are loaded once for both (4096² elements: 7.2 against 8.8 ms
-   * on Zen 5, where four at once take 7.9: rows a power of two apart share the sets of L1).
+   * on Zen 5, where four at once take 7.9, presumably since rows a power of two apart share the
+   * sets of L1).
    *
    * @param row the first of them
    */
