@@ -39,11 +39,14 @@ public final class LoneRows {
     // Telling kinds of memory apart takes C1 two comparisons each (8 elements: 16.5 -> 14.7 ns).
     float[] row = x.floats();
     float[] result = norm.floats();
-    if (row == null || result == null || row == result || !plan.isLoneRow()) {
+    if (row == null || result == null || row == result) {
+      return false;
+    }
+    int length = plan.loneRowLength();
+    if (length == 0) {
       return false;
     }
     int at = (int) x.layout().offset();
-    int length = (int) plan.length();
     // The choice of square(), once more: where only C1 compiles, a call is felt.
     double square =
         length < LEAST_BY_KERNEL

@@ -53,7 +53,7 @@ public final class SlicePlan {
   private final long[] runStrides;
   private final boolean[] unitStep;
   private final int chunkSize;
-  private final boolean loneRow;
+  private final int loneRowLength;
 
   private SlicePlan(LoopNest kept, LoopNest reduced, int full, int operands) {
     this.reduced = reduced;
@@ -81,7 +81,8 @@ public final class SlicePlan {
     int elements = full == 1 ? CHUNK_ELEMENTS : REREAD_ELEMENTS;
     long most = columns ? CHUNK_SLICES : elements / Math.max(length, 1);
     this.chunkSize = (int) Math.min(Math.clamp(most, 1, CHUNK_SLICES), runSize);
-    this.loneRow = !columns && unitStep[0] && slices() == 1 && length > 0 && length <= BLOCK;
+    this.loneRowLength =
+        !columns && unitStep[0] && slices() == 1 && length <= BLOCK ? (int) length : 0;
   }
 
   /**
@@ -160,9 +161,9 @@ public final class SlicePlan {
     return orientation == Orientation.ROWS;
   }
 
-  /** {@return whether there is one slice, of one block at most, whose elements are neighbours} */
-  boolean isLoneRow() {
-    return loneRow;
+  /** {@return the elements of the only slice if they are neighbours and one block at most, or 0} */
+  int loneRowLength() {
+    return loneRowLength;
   }
 
   /** {@return whether rows across {@code count} slices follow one another without a gap} */

@@ -22,8 +22,11 @@ final class MeasureSituation {
 
   /** A case: {@code [outer, length, inner]}, of which the middle axis is reduced. */
   private enum Case {
+    NORM_3("norm 3", 1, 3, 1),
     NORM_8("norm 8", 1, 8, 1),
+    NORM_16("norm 16", 1, 16, 1),
     NORM_32("norm 32", 1, 32, 1),
+    NORM_40("norm 40", 1, 40, 1),
     NORM_64("norm 64", 1, 64, 1),
     NORM_1K("norm 1K", 1, 1 << 10, 1),
     NORM_64K("norm 64K", 1, 1 << 16, 1),
