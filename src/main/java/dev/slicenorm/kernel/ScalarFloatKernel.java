@@ -8,7 +8,7 @@ import java.util.Arrays;
  * F32 rows and columns in plain Java, summed in {@code double}. The loops over columns have no
  * dependence between iterations, so C2 turns them into vector code of its own. Sums of squares,
  * which norms are made of, have loops of their own in {@link PlainRows} and {@link PlainColumns},
- * and blocks of few rows an order of their own in {@link FewRows}.
+ * and blocks of few rows an order of their own in {@link FewRows} and {@link SmallBlocks}.
  */
 public class ScalarFloatKernel implements SliceKernel<float[]> {
 
@@ -173,6 +173,25 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       return false;
     }
     FewRows.norms(this, x, at, starts, adjacent, rows, columns, sums, norms, to);
+    return true;
+  }
+
+  @Override
+  public boolean normBlocks(
+      float[] x,
+      int at,
+      int rowStep,
+      int blockStep,
+      int blocks,
+      int rows,
+      int columns,
+      float[] norms,
+      int to,
+      int toStep) {
+    if (!SmallBlocks.fit(rows, columns)) {
+      return false;
+    }
+    SmallBlocks.norms(x, at, rowStep, blockStep, blocks, rows, columns, norms, to, toStep);
     return true;
   }
 

@@ -121,6 +121,30 @@ public interface SliceKernel<A> {
     return false;
   }
 
+  /**
+   * Writes norms as {@link #normColumns} does, of many blocks that are too small to be taken one by
+   * one, if this kernel has a way for them.
+   *
+   * @param rowStep from each row of a block to the next
+   * @param blockStep from each block to the next
+   * @param norms receives one norm for each column, those of a block from {@code to} on, of the
+   *     next from {@code to + toStep} on
+   * @return whether it has; otherwise nothing was done
+   */
+  default boolean normBlocks(
+      A x,
+      int at,
+      int rowStep,
+      int blockStep,
+      int blocks,
+      int rows,
+      int columns,
+      A norms,
+      int to,
+      int toStep) {
+    return false;
+  }
+
   /** Sums {@code x²} and {@code x·y} over two rows of at most one block. */
   default void squaresAndDotsRow(
       A x, int xAt, A y, int yAt, int length, Sums squares, Sums dots, int out) {

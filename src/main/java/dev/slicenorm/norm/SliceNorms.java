@@ -166,7 +166,10 @@ public final class SliceNorms {
     if (x.dtype() == DType.F64 || NormReducer.needsDouble(norm)) {
       Walks.run(Walks.begin(plan, Precision.DOUBLE).with(x).with(out), threads, doubles);
     } else {
-      Walks.run(Walks.begin(plan, Precision.SINGLE).with(x).with(out), threads, floats);
+      Walk<float[]> walk = Walks.begin(plan, Precision.SINGLE).with(x).with(out);
+      if (!(euclidean && threads == 1 && Walks.writeAllRoots(walk))) {
+        Walks.run(walk, threads, floats);
+      }
     }
   }
 

@@ -100,6 +100,28 @@ final class ColumnSums<A> {
         to);
   }
 
+  /** Writes the roots of all runs, of which this is at the first, if a kernel takes several. */
+  boolean writeRootsOfAllRuns(int operand) {
+    SlicePlan plan = operands.plan();
+    A x = operands.inPlace(0);
+    A norms = operands.inPlacePerSlice(operand);
+    return x != null
+        && norms != null
+        && plan.hasEvenStep()
+        && plan.length() <= BLOCK
+        && kernel.normBlocks(
+            x,
+            operands.base(0),
+            (int) plan.innerStep(0),
+            (int) plan.outerStep(0),
+            (int) plan.runs(),
+            (int) plan.length(),
+            operands.count(),
+            norms,
+            operands.base(operand),
+            (int) plan.outerStep(operand));
+  }
+
   /** Sums squares of operand 0 and products of operands 0 and 1. */
   void squaresAndDots(Sums squares, Sums dots) {
     long length = operands.plan().length();

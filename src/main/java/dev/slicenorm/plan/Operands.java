@@ -134,6 +134,13 @@ final class Operands<A> {
     count = slices;
   }
 
+  /** Goes to the same slices of the next run, where {@link SlicePlan#hasEvenRuns}. */
+  void moveToNextRun() {
+    for (int operand = 0; operand < operands; operand++) {
+      base[operand] += plan().outerStep(operand);
+    }
+  }
+
   /** {@return the number of slices of the chunk} */
   int count() {
     return count;

@@ -216,6 +216,16 @@ public final class SlicePlan {
     return outer.count();
   }
 
+  /** {@return whether each run is one chunk, and runs lie {@link #outerStep} apart} */
+  boolean hasEvenRuns() {
+    return outer.rank() == 1 && chunkSize == runSize;
+  }
+
+  /** {@return how far an operand moves from one run to the next, where {@link #hasEvenRuns}} */
+  long outerStep(int operand) {
+    return outer.stride(operand, 0);
+  }
+
   /** {@return how many neighbouring slices a walk takes at a time, at most} */
   int chunkSize() {
     return chunkSize;

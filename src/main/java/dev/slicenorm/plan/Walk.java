@@ -178,6 +178,32 @@ public final class Walk<A> extends Pool.Loan {
   }
 
   /**
+   * Writes the roots of all chunks, as {@link #writeRoots} those of one, from where no chunk was
+   * gone to yet: of many small chunks, going to each takes longer than its roots (3 rows of 3 on
+   * Zen 5: 38 ns with it, 22 without).
+   *
+   * @return whether there is such a way; otherwise nothing was done
+   */
+  boolean writeAllRoots(int operand) {
+    SlicePlan plan = plan();
+    if (!plan.hasEvenRuns()) {
+      return false;
+    }
+    moveTo(0, 0, plan.chunkSize());
+    if (!plan.isRows() && columns.writeRootsOfAllRuns(operand)) {
+      return true;
+    }
+    if (!writeRoots(operand)) {
+      return false;
+    }
+    for (long run = 1; run < plan.runs(); run++) {
+      operands.moveToNextRun();
+      writeRoots(operand);
+    }
+    return true;
+  }
+
+  /**
    * Reduces one slice of operand 0 into {@link #sums}, its elements multiplied by a power of two.
    */
   public void reduceSlice(Term term, int slice, double powerOfTwo) {

@@ -44,6 +44,25 @@ public final class Walks {
     }
   }
 
+  /**
+   * Writes the roots of sums of squares of operand 0 to operand 1 on the caller's thread, without
+   * going to every chunk, if there is a way for it.
+   *
+   * @param walk a walk with both operands; not to be used afterwards if this was done
+   * @return whether it was; otherwise nothing was
+   */
+  public static <A> boolean writeAllRoots(Walk<A> walk) {
+    boolean isOver = true;
+    try {
+      isOver = walk.writeAllRoots(1);
+      return isOver;
+    } finally {
+      if (isOver) {
+        walk.release();
+      }
+    }
+  }
+
   private static <A> void runAll(Walk<A> walk, int most, Consumer<Walk<A>> task) {
     SlicePlan plan = walk.plan();
     int threads = most > 1 && walk.isOpenTo(ANY_OTHER) ? most : 1;

@@ -68,6 +68,29 @@ class CanonicalOrderTest {
     }
   }
 
+  /** Columns of several blocks, which may lie close together, apart, or backwards. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 31, 33, 40, 65, 129, 300, 4097})
+  void columnsOfBlocks(int length) {
+    for (int columns : new int[] {2, 3, 7, 8, 9, 12, 13, 16, 49, 300}) {
+      for (int gap : new int[] {0, 1}) {
+        int blocks = 5;
+        Tensor wide = random(length, blocks * (length + gap), columns + gap);
+        Tensor x =
+            wide.reshape(blocks, length + gap, columns + gap)
+                .slice(1, gap, length + gap)
+                .slice(2, gap, columns + gap);
+        double[] squares =
+            IntStream.range(0, blocks)
+                .mapToObj(block -> columnSums(x.select(0, block)))
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+        assertNorms(x, Axes.along(1), squares);
+        assertNorms(x.flip(0).copy().flip(0), Axes.along(1), squares);
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "3, 9000",

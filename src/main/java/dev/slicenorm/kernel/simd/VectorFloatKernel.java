@@ -88,7 +88,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       Sums sums,
       float[] norms,
       int to) {
-    if (rows <= 8 && rows >= FloatEightRows.FEWEST_NORMED) {
+    if (rows <= 8 && rows >= FloatEightRows.FEWEST_NORMED && columns >= WIDTH) {
       FloatEightRows.norms8(x, at, starts, rows, columns, norms, to);
       return true;
     }
