@@ -36,8 +36,8 @@ final class KernelCheck {
     for (int length : LENGTHS) {
       plain.dotRow(x, 0, x, 100, length, expected, 0);
       other.dotRow(x, 0, x, 100, length, actual, 0);
-      expected.clear(Term.SQUARES, 1, length - 1);
-      actual.clear(Term.SQUARES, 1, length - 1);
+      expected.clear(Term.SQUARES, plain.keepsErrors(), 1, length - 1);
+      actual.clear(Term.SQUARES, plain.keepsErrors(), 1, length - 1);
       plain.reduceColumns(Term.SQUARES, x, 0, starts, 0, 1, 2, length - 1, expected, 1);
       other.reduceColumns(Term.SQUARES, x, 0, starts, 0, 1, 2, length - 1, actual, 1);
       for (int i = 0; i < length; i++) {

@@ -89,12 +89,15 @@ public final class Sums {
    * Sets results to those of no elements.
    *
    * @param term the kind of reduction
+   * @param errors whether rounding errors are kept, and are to be 0; others are 0 anyway
    * @param at the first
    * @param count how many
    */
-  public void clear(Term term, int at, int count) {
+  public void clear(Term term, boolean errors, int at, int count) {
     Arrays.fill(hi, at, at + count, term.identity());
-    Arrays.fill(lo, at, at + count, 0);
+    if (errors) {
+      Arrays.fill(lo, at, at + count, 0);
+    }
   }
 
   /**

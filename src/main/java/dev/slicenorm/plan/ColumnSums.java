@@ -25,6 +25,9 @@ final class ColumnSums<A> {
   /** Rows that are added to the sums of each lane at a time. */
   private static final int ROUND = 4;
 
+  /** The same where products are summed too, and rows come from two tensors. */
+  private static final int ROUND_OF_BOTH = 2;
+
   private final Operands<A> operands;
   private final SliceKernel<A> kernel;
   private final int[][] starts = new int[2][BLOCK];
@@ -174,7 +177,7 @@ final class ColumnSums<A> {
    */
   private void stream(Term term, A x, int rows) {
     int count = operands.count();
-    lanes.clear(term, 0, LANES * count);
+    lanes.clear(term, kernel.keepsErrors(), 0, LANES * count);
     int groups = rows / LANES;
     int row = 0;
     for (int done = 0; done < groups; done += ROUND) {
@@ -208,12 +211,12 @@ final class ColumnSums<A> {
 
   private void streamBoth(A x, A y, int rows) {
     int count = operands.count();
-    lanes.clear(Term.SQUARES, 0, LANES * count);
-    dotLanes.clear(Term.SQUARES, 0, LANES * count);
+    lanes.clear(Term.SQUARES, kernel.keepsErrors(), 0, LANES * count);
+    dotLanes.clear(Term.SQUARES, kernel.keepsErrors(), 0, LANES * count);
     int row = 0;
-    for (; row <= rows - ROUND * LANES; row += ROUND * LANES) {
+    for (; row <= rows - ROUND_OF_BOTH * LANES; row += ROUND_OF_BOTH * LANES) {
       for (int lane = 0; lane < LANES; lane++) {
-        addRowsOfBoth(x, y, row + lane, ROUND, lane * count);
+        addRowsOfBoth(x, y, row + lane, ROUND_OF_BOTH, lane * count);
       }
     }
     for (; row < rows; row++) {
@@ -253,7 +256,7 @@ final class ColumnSums<A> {
     int count = operands.count();
     for (int lane = 0; lane < Math.min(LANES, rows); lane++) {
       int out = Math.min(lane, LEAVES) * count;
-      lanes.clear(term, out, count);
+      lanes.clear(term, kernel.keepsErrors(), out, count);
       addLane(term, from, lane, (rows - lane + LANES - 1) / LANES, out);
       if (lane >= LEAVES) {
         Tree.merge(lanes, term, kernel.keepsErrors(), (lane - LEAVES) * count, out, count);
@@ -295,8 +298,8 @@ final class ColumnSums<A> {
     boolean errors = kernel.keepsErrors();
     for (int lane = 0; lane < Math.min(LANES, rows); lane++) {
       int out = Math.min(lane, LEAVES) * count;
-      lanes.clear(Term.SQUARES, out, count);
-      dotLanes.clear(Term.SQUARES, out, count);
+      lanes.clear(Term.SQUARES, kernel.keepsErrors(), out, count);
+      dotLanes.clear(Term.SQUARES, kernel.keepsErrors(), out, count);
       addBoth(from, lane, (rows - lane + LANES - 1) / LANES, out);
       if (lane >= LEAVES) {
         int to = (lane - LEAVES) * count;

@@ -183,8 +183,11 @@ final class Elements<A> {
     A arriving = operands.inPlace(1);
     A result = operands.inPlace(2);
     if (direction != null && arriving != null && result != null) {
-      for (long first = 0; first < length; first += ROWS) {
-        int rows = (int) Math.min(ROWS, length - first);
+      // The last rows first: they were summed last, and are still in a cache (1024² floats on
+      // Zen 5: 346 µs so, 388 the other way).
+      for (long end = length; end > 0; end -= ROWS) {
+        long first = Math.max(end - ROWS, 0);
+        int rows = (int) (end - first);
         fillStarts(0, first, rows);
         fillStarts(1, first, rows);
         fillStarts(2, first, rows);

@@ -57,7 +57,7 @@ final class Tree {
   /** Merges what is left, from the last group to the first, and copies the sums out. */
   void finish(Sums target, int at) {
     if (leaves == 0) {
-      target.clear(term, at, width);
+      target.clear(term, keepsErrors, at, width);
       return;
     }
     while (top > 1) {

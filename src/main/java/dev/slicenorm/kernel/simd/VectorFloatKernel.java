@@ -214,9 +214,18 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       int out) {
     int i = 0;
     int row = first;
-    for (; i <= count - 4; i += 4, row += 4 * step) {
-      FloatColumns.squaresAndDots4(
-          x, xAt, xStarts, y, yAt, yStarts, row, step, columns, squares.hi, dots.hi, out);
+    for (; i <= count - 2; i += 2, row += 2 * step) {
+      FloatColumns.squaresAndDots2(
+          x,
+          xAt + xStarts[row],
+          xAt + xStarts[row + step],
+          y,
+          yAt + yStarts[row],
+          yAt + yStarts[row + step],
+          columns,
+          squares.hi,
+          dots.hi,
+          out);
     }
     for (; i < count; i++, row += step) {
       FloatColumns.squares1(x, xAt + xStarts[row], columns, squares.hi, out);
