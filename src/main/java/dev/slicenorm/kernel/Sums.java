@@ -144,6 +144,31 @@ public final class Sums {
     }
   }
 
+  /**
+   * Adds neighbours, and then their sums, until one is left, where no rounding errors are kept.
+   *
+   * @param at the first, which receives the sum
+   * @param count how many, a power of two
+   */
+  public void addNeighbours(int at, int count) {
+    int left = count;
+    for (; left >= 8; left /= 8) {
+      for (int i = 0; i < left / 8; i++) {
+        int from = at + 8 * i;
+        hi[at + i] = addFourNeighbours(from) + addFourNeighbours(from + 4);
+      }
+    }
+    if (left == 4) {
+      hi[at] = addFourNeighbours(at);
+    } else if (left == 2) {
+      hi[at] += hi[at + 1];
+    }
+  }
+
+  private double addFourNeighbours(int at) {
+    return (hi[at] + hi[at + 1]) + (hi[at + 2] + hi[at + 3]);
+  }
+
   private void addEight(int out, int count) {
     int second = out + count;
     int third = second + count;

@@ -100,17 +100,13 @@ final class RowSums<A> {
     blocks.start(term, kernel.keepsErrors(), 1, length / BLOCK + 1);
     if (threads > 1 && length >= SHARED_SLICE) {
       Sums leaves = reduceShared(term, slice, powerOfTwo);
-      for (int block = 0; block < leaves.hi.length; block++) {
-        blocks.push(leaves, block);
-      }
+      blocks.pushAll(leaves, leaves.hi.length);
     } else {
       long count = (length + BLOCK - 1) / BLOCK;
       for (long first = 0; first < count; first += BLOCKS_AT_ONCE) {
         int some = (int) Math.min(BLOCKS_AT_ONCE, count - first);
         reduceBlocks(term, slice, powerOfTwo, first, some, piece);
-        for (int block = 0; block < some; block++) {
-          blocks.push(piece, block);
-        }
+        blocks.pushAll(piece, some);
       }
     }
     blocks.finish(target, slice);
