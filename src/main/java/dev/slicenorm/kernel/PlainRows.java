@@ -129,53 +129,109 @@ public final class PlainRows {
     } else if (length <= LANES) {
       return length <= 24 ? upTo24(x, at, length) : upTo32(x, at, length);
     }
-    if (length <= 48) {
-      return upTo48(x, at, length);
-    }
-    return length <= 2 * LANES ? upTo64(x, at, length) : from32(x, at, length);
+    return length <= 2 * LANES ? loneFrom33(x, at, length) : from32(x, at, length);
   }
 
-  /** Nine elements and up to seven more; of 324 bytes, and C2 makes a call of more than 325. */
+  /** Nine elements and up to seven more. (Of more than 325 bytes C2 would make a call.) */
   private static double loneFrom9(float[] x, int at, int more) {
-    double p0 = x[at];
-    double p1 = x[at + 1];
-    double p2 = x[at + 2];
-    double p3 = x[at + 3];
-    double p4 = x[at + 4];
-    double p5 = x[at + 5];
-    double p6 = x[at + 6];
-    double p7 = x[at + 7];
-    double a = p0 * p0;
-    double b = p1 * p1;
-    double c = p2 * p2;
-    double d = p3 * p3;
-    double e = p4 * p4;
-    double f = p5 * p5;
-    double g = p6 * p6;
-    double h = p7 * p7;
-    p0 = x[at + 8];
-    a += p0 * p0;
+    double p = x[at];
+    double a = p * p;
+    p = x[at + 1];
+    double b = p * p;
+    p = x[at + 2];
+    double c = p * p;
+    p = x[at + 3];
+    double d = p * p;
+    p = x[at + 4];
+    double e = p * p;
+    p = x[at + 5];
+    double f = p * p;
+    p = x[at + 6];
+    double g = p * p;
+    p = x[at + 7];
+    double h = p * p;
+    p = x[at + 8];
+    a += p * p;
     if (more > 0) {
-      p1 = x[at + 9];
-      b += p1 * p1;
+      p = x[at + 9];
+      b += p * p;
       if (more > 1) {
-        p2 = x[at + 10];
-        c += p2 * p2;
+        p = x[at + 10];
+        c += p * p;
         if (more > 2) {
-          p3 = x[at + 11];
-          d += p3 * p3;
+          p = x[at + 11];
+          d += p * p;
           if (more > 3) {
-            p4 = x[at + 12];
-            e += p4 * p4;
+            p = x[at + 12];
+            e += p * p;
             if (more > 4) {
-              p5 = x[at + 13];
-              f += p5 * p5;
+              p = x[at + 13];
+              f += p * p;
               if (more > 5) {
-                p6 = x[at + 14];
-                g += p6 * p6;
+                p = x[at + 14];
+                g += p * p;
                 if (more > 6) {
-                  p7 = x[at + 15];
-                  h += p7 * p7;
+                  p = x[at + 15];
+                  h += p * p;
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return ((a + e) + (c + g)) + ((b + f) + (d + h));
+  }
+
+  private static double loneFrom33(float[] x, int at, int length) {
+    double even = loneEight(x, at, (length - 29) / 4) + loneEight(x, at + 2, (length - 31) / 4);
+    return even
+        + (loneEight(x, at + 1, (length - 30) / 4) + loneEight(x, at + 3, (length - 32) / 4));
+  }
+
+  /** One lane of each four of a row of 33 to 64: its eight elements, and up to eight more. */
+  private static double loneEight(float[] x, int at, int more) {
+    double p = x[at];
+    double a = p * p;
+    p = x[at + 4];
+    double b = p * p;
+    p = x[at + 8];
+    double c = p * p;
+    p = x[at + 12];
+    double d = p * p;
+    p = x[at + 16];
+    double e = p * p;
+    p = x[at + 20];
+    double f = p * p;
+    p = x[at + 24];
+    double g = p * p;
+    p = x[at + 28];
+    double h = p * p;
+    if (more > 0) {
+      p = x[at + 32];
+      a += p * p;
+      if (more > 1) {
+        p = x[at + 36];
+        b += p * p;
+        if (more > 2) {
+          p = x[at + 40];
+          c += p * p;
+          if (more > 3) {
+            p = x[at + 44];
+            d += p * p;
+            if (more > 4) {
+              p = x[at + 48];
+              e += p * p;
+              if (more > 5) {
+                p = x[at + 52];
+                f += p * p;
+                if (more > 6) {
+                  p = x[at + 56];
+                  g += p * p;
+                  if (more > 7) {
+                    p = x[at + 60];
+                    h += p * p;
+                  }
                 }
               }
             }

@@ -23,6 +23,9 @@ public final class SplitFactor {
   /** The bits of a float without the sign. Added to them once more it puts 0 behind all others. */
   private static final int NO_SIGN = Integer.MAX_VALUE;
 
+  /** Of the bits of a double those that a float has. */
+  private static final long LEADING_BITS = -1L << 29;
+
   private static final double SMALL = 0x1p-60;
 
   private static final double LARGE = 0x1p60;
@@ -43,14 +46,19 @@ public final class SplitFactor {
     return (size >= SMALL && size <= LARGE) || !(size > 0 && size <= Double.MAX_VALUE);
   }
 
-  /** {@return the leading part, cut off towards 0; all of a zero, an infinity or a NaN} */
+  /**
+   * {@return the leading part of a factor that {@linkplain #isSplit is split}: the largest float
+   * below it in size; all of a zero, an infinity or a NaN}
+   *
+   * <p>To round and then to correct is a branch that goes either way, and is found out late (weight
+   * norm of 1024 rows of 1024 on Zen 5: 122 -> 112 µs).
+   */
   public static float high(double factor) {
-    float high = (float) factor;
-    boolean isWhole = !(Math.abs(factor) > 0 && Math.abs(factor) <= Double.MAX_VALUE);
-    if (isWhole || Math.abs(high) < Math.abs(factor)) {
-      return high;
+    if (factor == 0) {
+      return (float) factor;
     }
-    return Float.intBitsToFloat(Float.floatToRawIntBits(high) - 1);
+    long below = Double.doubleToRawLongBits(factor) - 1;
+    return (float) Double.longBitsToDouble(below & LEADING_BITS);
   }
 
   /** {@return what the leading part lacks; not 0, since that times infinity is no number} */
@@ -90,12 +98,28 @@ public final class SplitFactor {
   }
 
   /**
+   * {@return the least rank of an element whose product is 0 or at least {@link #LEAST} for sure}
+   *
+   * <p>A rank is the bits without the sign, plus 2³¹ − 1. It orders magnitudes, but with 0 behind
+   * all others. (By bits also because C1 has no instruction for the size of a float, and takes two
+   * branches to compare it.)
+   *
+   * @param high the leading part of the factor; no product is in question of 0, an infinity, a NaN,
+   *     or a factor that takes even the least float far enough
+   */
+  public static int leastRank(float high) {
+    float least = 2 * LEAST / Math.abs(high);
+    return least > 0 && least <= Float.MAX_VALUE
+        ? Float.floatToRawIntBits(least) + NO_SIGN
+        : Integer.MIN_VALUE;
+  }
+
+  /**
    * {@return whether all products of a row are 0 or at least {@link #LEAST}, so that none needs a
    * second look}
    */
   static boolean isFarFromZero(float[] x, int at, int length, float high) {
-    // By bits: C1 has no instruction for the size of a float, and takes two branches to compare it.
-    int least = Float.floatToRawIntBits(2 * LEAST / Math.abs(high)) + NO_SIGN;
+    int least = leastRank(high);
     for (int i = at; i < at + length; i++) {
       if ((Float.floatToRawIntBits(x[i]) & NO_SIGN) + NO_SIGN < least) {
         return false;

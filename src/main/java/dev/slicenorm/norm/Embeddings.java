@@ -83,6 +83,7 @@ public final class Embeddings {
    */
   public static float[] normalize(float[][] vectors, float[][] units) {
     requireLength("units", units.length, vectors.length);
+    int longest = 0;
     for (int i = 0; i < vectors.length; i++) {
       if (vectors[i] == null || units[i] == null) {
         throw new NullPointerException(
@@ -91,8 +92,13 @@ public final class Embeddings {
       if (units[i].length != vectors[i].length) {
         requireLength("units[" + i + "]", units[i].length, vectors[i].length);
       }
+      longest = Math.max(longest, vectors[i].length);
     }
     float[] lengths = new float[vectors.length];
+    if (longest <= LoneRows.MOST) {
+      LoneRows.normalize(vectors, units, lengths);
+      return lengths;
+    }
     for (int i = 0; i < vectors.length; i++) {
       lengths[i] = normalize(vectors[i], units[i]);
     }
@@ -124,6 +130,11 @@ public final class Embeddings {
   public static float[] normalize(float[] batch, int dimension, float[] units) {
     requireLength("units", units.length, batch.length);
     int count = count(batch.length, dimension, "floats");
+    if (LoneRows.fit(batch, dimension, units)) {
+      float[] lengths = new float[count];
+      LoneRows.normalize(batch, dimension, units, lengths);
+      return lengths;
+    }
     return normalize(Tensor.of(batch, count, dimension), Tensor.of(units, count, dimension), count);
   }
 

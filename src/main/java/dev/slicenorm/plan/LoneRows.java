@@ -24,7 +24,26 @@ public final class LoneRows {
    */
   private static final int PLAIN = 64;
 
+  /**
+   * The longest row whose result lies elsewhere. Of longer ones a walk scales one and sums the next
+   * in one loop (Zen 5, 1000 elements with 256 bits: 145 ns so, 162 row by row; 384: 72 and 61).
+   */
+  private static final int MOST_APART = 768;
+
   private LoneRows() {}
+
+  /**
+   * {@return whether rows that lie one after the other are for {@link #normalize(float[], int,
+   * float[], float[])}}
+   *
+   * @param x the rows
+   * @param length the elements of each
+   * @param units where the results go
+   */
+  @SuppressWarnings("ReferenceEquality") // Arrays have no other.
+  public static boolean fit(float[] x, int length, float[] units) {
+    return length <= (x == units ? MOST : MOST_APART);
+  }
 
   /**
    * Writes the Euclidean norm of a tensor that is one row, if this is a way for it: from one array
@@ -64,10 +83,55 @@ public final class LoneRows {
    * @return the length before
    */
   public static float normalize(float[] x, float[] unit) {
-    double length = Math.sqrt(square(x, 0, x.length));
+    return scale(x, unit, 0, x.length, square(x, 0, x.length));
+  }
+
+  /**
+   * Scales rows to length 1, one after the other. A row is summed before the one before it is
+   * scaled, which has to wait for a root and a quotient (384 elements each on Zen 5: 49 -> 39 ns).
+   *
+   * @param x the rows, of at most {@link #MOST} elements
+   * @param units receive the results, each as long as its row; may be the rows themselves
+   * @param lengths receives the lengths before
+   */
+  @SuppressWarnings("ReferenceEquality") // The very array is meant.
+  public static void normalize(float[][] x, float[][] units, float[] lengths) {
+    double square = squareIfThere(x, 0);
+    for (int i = 0; i < x.length; i++) {
+      // A row may be there twice, and be summed again when it is a unit already.
+      boolean changes = i + 1 < x.length && x[i + 1] == units[i];
+      double next = changes ? 0 : squareIfThere(x, i + 1);
+      lengths[i] = scale(x[i], units[i], 0, x[i].length, square);
+      square = changes ? squareIfThere(x, i + 1) : next;
+    }
+  }
+
+  /**
+   * Scales rows to length 1 that lie one after the other.
+   *
+   * @param x the rows
+   * @param length the elements of each, at most {@link #MOST}
+   * @param units receives the results, as long as {@code x}; may be {@code x} itself
+   * @param lengths receives the lengths before
+   */
+  public static void normalize(float[] x, int length, float[] units, float[] lengths) {
+    double square = lengths.length == 0 ? 0 : square(x, 0, length);
+    for (int i = 0, at = 0; i < lengths.length; i++, at += length) {
+      double next = i + 1 < lengths.length ? square(x, at + length, length) : 0;
+      lengths[i] = scale(x, units, at, length, square);
+      square = next;
+    }
+  }
+
+  private static double squareIfThere(float[][] x, int row) {
+    return row < x.length ? square(x[row], 0, x[row].length) : 0;
+  }
+
+  private static float scale(float[] x, float[] unit, int at, int count, double square) {
+    double length = Math.sqrt(square);
     // Squares of floats neither overflow in double nor vanish, so neither does the quotient.
     double factor = length == 0 ? 0 : 1 / length;
-    Precision.SINGLE.kernel().scaleRow(x, 0, unit, 0, x.length, 1, factor);
+    Precision.SINGLE.kernel().scaleRow(x, at, unit, at, count, 1, factor);
     return (float) length;
   }
 

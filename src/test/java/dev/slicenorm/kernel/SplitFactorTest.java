@@ -101,6 +101,42 @@ class SplitFactorTest {
     }
   }
 
+  /** High and low are of one sign, so high must be smaller than the factor, as little as can be. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void theLeadingPartIsTheNextFloatTowardsZero(int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < ROUNDS; i++) {
+      double factor = factor(random);
+      float high = SplitFactor.high(factor);
+      assertThat(Math.abs((double) high)).as("%s", factor).isLessThan(Math.abs(factor));
+      assertThat((double) Math.nextUp(Math.abs(high)))
+          .as("%s", factor)
+          .isGreaterThanOrEqualTo(Math.abs(factor));
+      assertThat(Math.signum(high)).isEqualTo((float) Math.signum(factor));
+    }
+  }
+
+  /** An element of the least rank has a product that needs no second look, a smaller one may. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void productsFromTheLeastRankOnAreFarFromZero(int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < ROUNDS; i++) {
+      double factor = factor(random);
+      float high = SplitFactor.high(factor);
+      int leastRank = SplitFactor.leastRank(high);
+      boolean any = leastRank == Integer.MIN_VALUE;
+      float least = any ? Float.MIN_VALUE : Float.intBitsToFloat(leastRank - Integer.MAX_VALUE);
+      float product = SplitFactor.product(least, high, SplitFactor.low(factor, high), factor);
+      assertThat(Math.abs(product)).as("%s", factor).isGreaterThanOrEqualTo(SplitFactor.LEAST);
+      assertThat(any || Math.abs(product) < 8 * SplitFactor.LEAST).as("%s", factor).isTrue();
+    }
+    for (float high : new float[] {0, -0f, 1 / 0f, -1 / 0f, Float.NaN}) {
+      assertThat(SplitFactor.leastRank(high)).isEqualTo(Integer.MIN_VALUE);
+    }
+  }
+
   @Test
   void aFactorOfOneChangesNothing() {
     SplittableRandom random = new SplittableRandom(2);

@@ -58,7 +58,7 @@ class EmbeddingsTest {
 
   /** Up to 4096 elements are one block of the order of summation, and take a way of their own. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 33, 384, 4096, 5000})
+  @ValueSource(ints = {1, 8, 33, 49, 100, 384, 768, 769, 1001, 4096, 5000})
   void everyFormGivesTheSameBits(int dimension) {
     float[] batch =
         new RandomTensors(7)
@@ -86,6 +86,28 @@ class EmbeddingsTest {
     float[] vector = Arrays.copyOf(batch, dimension);
     assertThat(Embeddings.normalize(vector)).isEqualTo(lengths[0]);
     assertThat(vector).isEqualTo(Arrays.copyOf(units, dimension));
+  }
+
+  @Test
+  void aVectorThatIsThereTwiceIsAUnitTheSecondTime() {
+    float[] vector = {3, 4};
+    float[] other = {0, 2};
+    assertThat(Embeddings.normalize(new float[][] {vector, vector, other, vector}))
+        .containsExactly(5, 1, 2, 1);
+    assertThat(vector).containsExactly(0.6f, 0.8f);
+    assertThat(other).containsExactly(0, 1);
+  }
+
+  @Test
+  void vectorsMayDifferInLength() {
+    float[] ones = new float[6400];
+    Arrays.fill(ones, 1);
+    float[][] vectors = {{3, 4}, ones, {}, {0, 0, 2}};
+    assertThat(Embeddings.normalize(vectors)).containsExactly(5, 80, 0, 2);
+    assertThat(vectors[0]).containsExactly(0.6f, 0.8f);
+    assertThat(ones).containsOnly(0.0125f);
+    assertThat(vectors[3]).containsExactly(0, 0, 1);
+    assertThat(Embeddings.normalize(new float[0][])).isEmpty();
   }
 
   @Test

@@ -48,22 +48,23 @@ final class FloatElements {
   static void scale(float[] x, int xAt, float[] y, int yAt, int length, double factor) {
     float high = SplitFactor.high(factor);
     float low = SplitFactor.low(factor, high);
+    int leastRank = SplitFactor.leastRank(high);
     int i = 0;
     for (; i <= length - 4 * LANES; i += 4 * LANES) {
       FloatVector a = load(x, xAt + i);
       FloatVector b = load(x, xAt + i + LANES);
       FloatVector c = load(x, xAt + i + 2 * LANES);
       FloatVector d = load(x, xAt + i + 3 * LANES);
+      IntVector first = a.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector second = b.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector third = c.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector fourth = d.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      IntVector least = first.min(second).min(third.min(fourth));
       FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
       FloatVector q = b.fma(FloatVector.broadcast(WHOLE, high), b.mul(low));
       FloatVector r = c.fma(FloatVector.broadcast(WHOLE, high), c.mul(low));
       FloatVector s = d.fma(FloatVector.broadcast(WHOLE, high), d.mul(low));
-      IntVector first = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      IntVector second = q.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      IntVector third = r.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      IntVector fourth = s.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      IntVector least = first.min(second).min(third.min(fourth));
-      if (least.compare(LT, LEAST_RANK).anyTrue()) {
+      if (least.compare(LT, leastRank).anyTrue()) {
         scaleOneByOne(x, xAt + i, y, yAt + i, 4 * LANES, high, low, factor);
       } else {
         p.intoArray(y, yAt + i);
@@ -75,8 +76,8 @@ final class FloatElements {
     for (; i <= length - LANES; i += LANES) {
       FloatVector a = load(x, xAt + i);
       FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
-      IntVector rank = p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
-      if (rank.compare(LT, LEAST_RANK).anyTrue()) {
+      IntVector rank = a.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
+      if (rank.compare(LT, leastRank).anyTrue()) {
         scaleOneByOne(x, xAt + i, y, yAt + i, LANES, high, low, factor);
       } else {
         p.intoArray(y, yAt + i);

@@ -48,7 +48,9 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
 
   @Override
   public boolean squaresRow(int length) {
-    return length <= FloatRows.LONGEST_PLAIN || (WIDTH >= 4 && length % LANES == 0);
+    return length <= FloatRows.LONGEST_PLAIN
+        || (WIDTH >= 4 && length % LANES == 0)
+        || (WIDTH == 8 && length >= FloatWideRows.LEAST_WITH_REST);
   }
 
   @Override
@@ -56,9 +58,12 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
     if (length <= FloatRows.LONGEST_PLAIN) {
       return super.squareRow(x, at, length);
     }
-    return WIDTH == 8
+    if (WIDTH != 8) {
+      return FloatNarrowSquares.square(x, at, length);
+    }
+    return length % LANES == 0
         ? FloatWideRows.square(x, at, length)
-        : FloatNarrowSquares.square(x, at, length);
+        : FloatWideRows.squareWithRest(x, at, length);
   }
 
   @Override
