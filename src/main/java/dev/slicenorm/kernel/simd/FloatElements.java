@@ -51,10 +51,10 @@ final class FloatElements {
     int leastRank = SplitFactor.leastRank(high);
     int i = 0;
     for (; i <= length - 4 * LANES; i += 4 * LANES) {
-      FloatVector a = load(x, xAt + i);
-      FloatVector b = load(x, xAt + i + LANES);
-      FloatVector c = load(x, xAt + i + 2 * LANES);
-      FloatVector d = load(x, xAt + i + 3 * LANES);
+      FloatVector a = FloatVector.fromArray(WHOLE, x, xAt + i);
+      FloatVector b = FloatVector.fromArray(WHOLE, x, xAt + i + LANES);
+      FloatVector c = FloatVector.fromArray(WHOLE, x, xAt + i + 2 * LANES);
+      FloatVector d = FloatVector.fromArray(WHOLE, x, xAt + i + 3 * LANES);
       IntVector first = a.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
       IntVector second = b.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
       IntVector third = c.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
@@ -74,7 +74,7 @@ final class FloatElements {
       }
     }
     for (; i <= length - LANES; i += LANES) {
-      FloatVector a = load(x, xAt + i);
+      FloatVector a = FloatVector.fromArray(WHOLE, x, xAt + i);
       FloatVector p = a.fma(FloatVector.broadcast(WHOLE, high), a.mul(low));
       IntVector rank = a.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN);
       if (rank.compare(LT, leastRank).anyTrue()) {
@@ -137,8 +137,9 @@ final class FloatElements {
     float[] low = factors.low;
     IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
     for (int c = 0; c < columns; c += LANES) {
-      FloatVector a = load(x, from + c);
-      FloatVector p = a.fma(load(high, c), a.mul(load(low, c)));
+      FloatVector a = FloatVector.fromArray(WHOLE, x, from + c);
+      FloatVector p =
+          a.fma(FloatVector.fromArray(WHOLE, high, c), a.mul(FloatVector.fromArray(WHOLE, low, c)));
       least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
     }
     return least.reduceLanes(MIN);
@@ -150,8 +151,9 @@ final class FloatElements {
     float[] low = factors.low;
     IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
     for (int c = 0; c < columns; c += LANES) {
-      FloatVector a = load(x, from + c);
-      FloatVector p = a.fma(load(high, c), a.mul(load(low, c)));
+      FloatVector a = FloatVector.fromArray(WHOLE, x, from + c);
+      FloatVector p =
+          a.fma(FloatVector.fromArray(WHOLE, high, c), a.mul(FloatVector.fromArray(WHOLE, low, c)));
       p.intoArray(y, to + c);
       least = least.min(p.reinterpretAsInts().and(NO_SIGN).add(NO_SIGN));
     }
@@ -186,14 +188,18 @@ final class FloatElements {
     int whole = columns - columns % LANES;
     IntVector least = IntVector.broadcast(INTS, Integer.MAX_VALUE);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector a = load(x, x0 + i);
-      FloatVector b = load(x, x1 + i);
-      FloatVector c = load(x, x2 + i);
-      FloatVector d = load(x, x3 + i);
-      FloatVector p = a.fma(load(high, i), a.mul(load(low, i)));
-      FloatVector q = b.fma(load(high, i), b.mul(load(low, i)));
-      FloatVector r = c.fma(load(high, i), c.mul(load(low, i)));
-      FloatVector s = d.fma(load(high, i), d.mul(load(low, i)));
+      FloatVector a = FloatVector.fromArray(WHOLE, x, x0 + i);
+      FloatVector b = FloatVector.fromArray(WHOLE, x, x1 + i);
+      FloatVector c = FloatVector.fromArray(WHOLE, x, x2 + i);
+      FloatVector d = FloatVector.fromArray(WHOLE, x, x3 + i);
+      FloatVector p =
+          a.fma(FloatVector.fromArray(WHOLE, high, i), a.mul(FloatVector.fromArray(WHOLE, low, i)));
+      FloatVector q =
+          b.fma(FloatVector.fromArray(WHOLE, high, i), b.mul(FloatVector.fromArray(WHOLE, low, i)));
+      FloatVector r =
+          c.fma(FloatVector.fromArray(WHOLE, high, i), c.mul(FloatVector.fromArray(WHOLE, low, i)));
+      FloatVector s =
+          d.fma(FloatVector.fromArray(WHOLE, high, i), d.mul(FloatVector.fromArray(WHOLE, low, i)));
       p.intoArray(y, y0 + i);
       q.intoArray(y, y1 + i);
       r.intoArray(y, y2 + i);
@@ -209,10 +215,6 @@ final class FloatElements {
     scaleColumnsOneByOne(x, x1, y, y1, again, columns, factors);
     scaleColumnsOneByOne(x, x2, y, y2, again, columns, factors);
     scaleColumnsOneByOne(x, x3, y, y3, again, columns, factors);
-  }
-
-  private static FloatVector load(float[] x, int at) {
-    return FloatVector.fromArray(WHOLE, x, at);
   }
 
   private static void scaleColumnsOneByOne(

@@ -23,10 +23,6 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
   /** Creates a kernel of the platform's preferred width. */
   public VectorDoubleKernel() {}
 
-  private static DoubleVector load(double[] x, int at) {
-    return DoubleVector.fromArray(DOUBLES, x, at);
-  }
-
   /** Knuth's TwoSum: what {@code sum} lacks of {@code a + b}. */
   private static DoubleVector sumError(DoubleVector a, DoubleVector b, DoubleVector sum) {
     DoubleVector part = sum.sub(a);
@@ -67,15 +63,15 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
     DoubleVector aLow = a;
     DoubleVector bLow = a;
     for (int i = 0; i < full; i += LANES) {
-      DoubleVector x0 = load(x, xAt + i);
-      DoubleVector y0 = load(y, yAt + i);
+      DoubleVector x0 = DoubleVector.fromArray(DOUBLES, x, xAt + i);
+      DoubleVector y0 = DoubleVector.fromArray(DOUBLES, y, yAt + i);
       DoubleVector product = x0.mul(y0);
       DoubleVector error = x0.fma(y0, product.neg());
       DoubleVector sum = a.add(product);
       aLow = aLow.add(sumError(a, product, sum).add(error));
       a = sum;
-      x0 = load(x, xAt + i + WIDTH);
-      y0 = load(y, yAt + i + WIDTH);
+      x0 = DoubleVector.fromArray(DOUBLES, x, xAt + i + WIDTH);
+      y0 = DoubleVector.fromArray(DOUBLES, y, yAt + i + WIDTH);
       product = x0.mul(y0);
       error = x0.fma(y0, product.neg());
       sum = b.add(product);
@@ -96,7 +92,7 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
       DoubleVector high = DoubleVector.zero(DOUBLES);
       DoubleVector low = high;
       for (int i = at + lane; i < at + full; i += LANES) {
-        DoubleVector value = load(x, i).lanewise(ABS);
+        DoubleVector value = DoubleVector.fromArray(DOUBLES, x, i).lanewise(ABS);
         DoubleVector sum = high.add(value);
         low = low.add(sumError(high, value, sum));
         high = sum;
@@ -143,11 +139,11 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
       int out) {
     int c = 0;
     for (; c <= columns - WIDTH; c += WIDTH) {
-      DoubleVector high = load(sums.hi, out + c);
-      DoubleVector low = load(sums.lo, out + c);
+      DoubleVector high = DoubleVector.fromArray(DOUBLES, sums.hi, out + c);
+      DoubleVector low = DoubleVector.fromArray(DOUBLES, sums.lo, out + c);
       for (int i = 0, row = first; i < count; i++, row += step) {
-        DoubleVector a = load(x, xAt + xStarts[row] + c);
-        DoubleVector b = load(y, yAt + yStarts[row] + c);
+        DoubleVector a = DoubleVector.fromArray(DOUBLES, x, xAt + xStarts[row] + c);
+        DoubleVector b = DoubleVector.fromArray(DOUBLES, y, yAt + yStarts[row] + c);
         DoubleVector product = a.mul(b);
         DoubleVector error = a.fma(b, product.neg());
         DoubleVector sum = high.add(product);
