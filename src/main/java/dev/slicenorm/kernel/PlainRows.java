@@ -88,7 +88,8 @@ public final class PlainRows {
         return 0;
       }
       if (!FusedMultiplyAdd.HARDWARE) {
-        return upTo8WithoutAvx(x, at, length);
+        // Rows in a loop have all registers cleared; for a few elements that takes as long as they.
+        return SmallBlocks.square(x, at, 1, length);
       }
       double p = x[at];
       double a = p * p;
@@ -131,34 +132,6 @@ public final class PlainRows {
       return length <= 24 ? upTo24(x, at, length) : upTo32(x, at, length);
     }
     return length <= 2 * LANES ? from33(x, at, length) : from65(x, at, length);
-  }
-
-  /**
-   * Without AVX a conversion from memory waits for what its register held. An element that first
-   * loses its sign has a register of its own (8 elements on Zen 5: 10.6 -> 6.7 ns). Rows in a loop
-   * have all registers cleared once instead, which would take a few elements as long as their sum.
-   */
-  private static double upTo8WithoutAvx(float[] x, int at, int length) {
-    double a = ofSize(x, at, 0, length);
-    double b = ofSize(x, at, 1, length);
-    double c = ofSize(x, at, 2, length);
-    double d = ofSize(x, at, 3, length);
-    if (length > 4) {
-      a += ofSize(x, at, 4, length);
-      b += ofSize(x, at, 5, length);
-      c += ofSize(x, at, 6, length);
-      d += ofSize(x, at, 7, length);
-    }
-    return (a + c) + (b + d);
-  }
-
-  /** {@return the square of an element's size, if it is there} */
-  private static double ofSize(float[] x, int at, int lane, int length) {
-    if (lane >= length) {
-      return 0;
-    }
-    double size = Math.abs(x[at + lane]);
-    return size * size;
   }
 
   /** Nine elements and up to seven more. (Of more than 325 bytes C2 would make a call.) */

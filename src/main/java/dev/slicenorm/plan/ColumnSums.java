@@ -298,8 +298,8 @@ final class ColumnSums<A> {
     boolean errors = kernel.keepsErrors();
     for (int lane = 0; lane < Math.min(LANES, rows); lane++) {
       int out = Math.min(lane, LEAVES) * count;
-      lanes.clear(Term.SQUARES, kernel.keepsErrors(), out, count);
-      dotLanes.clear(Term.SQUARES, kernel.keepsErrors(), out, count);
+      lanes.clear(Term.SQUARES, errors, out, count);
+      dotLanes.clear(Term.SQUARES, errors, out, count);
       addBoth(from, lane, (rows - lane + LANES - 1) / LANES, out);
       if (lane >= LEAVES) {
         int to = (lane - LEAVES) * count;
