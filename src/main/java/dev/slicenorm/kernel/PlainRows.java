@@ -10,10 +10,12 @@ import static dev.slicenorm.kernel.Squares.add;
  * <p>Sums are local variables, which stay in registers also where only C1 compiles. One method sums
  * eight lanes, four apart, and so does the first three steps of halving; the last two are left.
  * Rows of a few elements have a loop over rows each, without one over elements: 300 rows of 20 in
- * 2.5 µs, against 7.6 by lanes in an array. What those of up to 32 elements call is of 35 bytes or
- * less, since C1 makes a call of larger ones (300 rows of 20: 5.2 µs, against 6.6 by larger
- * methods). From 33 on ending where the row ends saves more (300 of 40 by C2: 3.1 µs, against 3.6
- * where absent elements are zeros; C1 6.4 and 4.9).
+ * 2.5 µs, against 7.6 by lanes in an array; the shortest are for {@link PlainShortRows}. One call
+ * for up to 16 elements is worth it also for C1 (300 rows of 9 on Zen 4: 3.3 -> 2.8 µs beside eight
+ * small methods). What rows of 17 to 32 call is of 35 bytes or less, since C1 makes a call of
+ * larger ones (300 rows of 20: 5.2 µs, against 6.6 by larger methods). From 33 on ending where the
+ * row ends saves more (300 of 40 by C2: 3.1 µs, against 3.6 where absent elements are zeros; C1 6.4
+ * and 4.9).
  */
 public final class PlainRows {
 
@@ -38,22 +40,11 @@ public final class PlainRows {
   private static void squareRows(
       float[] x, int at, int stride, int rows, int length, double[] sums, int out) {
     UpperHalves.clear(sums);
-    if (length <= 4) {
-      // The shortest are written out once more: C1 would call them (1344 rows of 7: 13 against 9.7
-      // µs).
-      for (int row = 0, start = at; row < rows; row++, start += stride) {
-        double even = square(x, start, 0, length) + square(x, start, 2, length);
-        sums[out + row] = even + (square(x, start, 1, length) + square(x, start, 3, length));
-      }
-    } else if (length <= 8) {
-      for (int row = 0, start = at; row < rows; row++, start += stride) {
-        double even = squares(x, start, 4, length) + squares(x, start + 2, 4, length - 2);
-        double odd = squares(x, start + 1, 4, length - 1) + squares(x, start + 3, 4, length - 3);
-        sums[out + row] = even + odd;
-      }
+    if (length <= PlainShortRows.MOST) {
+      PlainShortRows.squares(x, at, stride, rows, length, sums, out);
     } else if (length <= 16) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        sums[out + row] = upTo16(x, start, length);
+        sums[out + row] = from9(x, start, length - 9);
       }
     } else if (length <= 24) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
@@ -127,7 +118,7 @@ public final class PlainRows {
       return a + b;
     }
     if (length <= 16) {
-      return loneFrom9(x, at, length - 9);
+      return from9(x, at, length - 9);
     } else if (length <= LANES) {
       return length <= 24 ? upTo24(x, at, length) : upTo32(x, at, length);
     }
@@ -135,7 +126,7 @@ public final class PlainRows {
   }
 
   /** Nine elements and up to seven more. (Of more than 325 bytes C2 would make a call.) */
-  private static double loneFrom9(float[] x, int at, int more) {
+  private static double from9(float[] x, int at, int more) {
     double p = x[at];
     double a = p * p;
     p = x[at + 1];
@@ -245,11 +236,6 @@ public final class PlainRows {
     return ((a + e) + (c + g)) + ((b + f) + (d + h));
   }
 
-  private static double upTo16(float[] x, int at, int length) {
-    double even = lanesOf16(x, at, length) + lanesOf16(x, at + 2, length - 2);
-    return even + (lanesOf16(x, at + 1, length - 1) + lanesOf16(x, at + 3, length - 3));
-  }
-
   private static double upTo24(float[] x, int at, int length) {
     double even = lanesOf24(x, at, length) + lanesOf24(x, at + 2, length - 2);
     return even + (lanesOf24(x, at + 1, length - 1) + lanesOf24(x, at + 3, length - 3));
@@ -264,10 +250,6 @@ public final class PlainRows {
   private static double from65(float[] x, int at, int length) {
     double even = eightLanes(x, at, length) + eightLanes(x, at + 2, length - 2);
     return even + (eightLanes(x, at + 1, length - 1) + eightLanes(x, at + 3, length - 3));
-  }
-
-  private static double lanesOf16(float[] x, int at, int length) {
-    return squares(x, at, 8, length) + squares(x, at + 4, 8, length - 4);
   }
 
   private static double lanesOf24(float[] x, int at, int length) {
