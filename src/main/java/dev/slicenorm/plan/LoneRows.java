@@ -23,7 +23,7 @@ public final class LoneRows {
    * Rows up to which vectors lose if they need room, which is lent, and a fold from memory (16
    * elements on Zen 4: 33 against 15 ns; 64: equal).
    */
-  private static final int PLAIN = 64;
+  static final int PLAIN = 64;
 
   /**
    * The longest row whose result lies elsewhere. Of longer ones a walk scales one and sums the next
@@ -47,9 +47,10 @@ public final class LoneRows {
   }
 
   /**
-   * Writes the Euclidean norm of a tensor that is one row, if this is a way for it: from one array
-   * to another, which are always there, can be written, and share no memory. So there is nothing
-   * more to check, which for a few elements takes as long as the work.
+   * Writes the Euclidean norms of a tensor that is one row or has {@linkplain FewSlices few
+   * slices}, if this is a way for them: from one array to another, which are always there, can be
+   * written, and share no memory. So there is nothing more to check, which for a few elements takes
+   * as long as the work.
    *
    * @param plan the plan for {@code x} and {@code norm}, if one is known
    * @return whether it is; otherwise nothing was done
@@ -62,11 +63,16 @@ public final class LoneRows {
     if (plan == null || row == null || result == null || row == result) {
       return false;
     }
+    int at = (int) x.layout().offset();
     int length = plan.loneRowLength();
     if (length == 0) {
-      return false;
+      FewSlices slices = plan.fewSlices();
+      if (slices == null) {
+        return false;
+      }
+      slices.writeNorms(row, at, result, (int) norm.layout().offset());
+      return true;
     }
-    int at = (int) x.layout().offset();
     // The choice of square(), once more: where only C1 compiles, a call is felt.
     double square =
         length < LEAST_BY_KERNEL

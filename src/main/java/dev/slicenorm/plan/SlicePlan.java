@@ -6,6 +6,7 @@ import dev.slicenorm.event.Events;
 import dev.slicenorm.loop.LoopNest;
 import dev.slicenorm.tensor.Layout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the slices of one or more tensors of equal shape are walked.
@@ -55,7 +56,13 @@ public final class SlicePlan {
   private final int chunkSize;
   private final int loneRowLength;
 
-  private SlicePlan(LoopNest kept, LoopNest reduced, int full, int operands) {
+  /** The axes that are kept, if this is a plan for norms of a few slices. */
+  private final @Nullable LoopNest keptByFew;
+
+  private @Nullable FewSlices fewSlices;
+
+  private SlicePlan(
+      LoopNest kept, LoopNest reduced, int full, int operands, boolean distinctResults) {
     this.reduced = reduced;
     this.length = reduced.count();
     int closest = closest(kept);
@@ -83,6 +90,8 @@ public final class SlicePlan {
     this.chunkSize = (int) Math.min(Math.clamp(most, 1, CHUNK_SLICES), runSize);
     this.loneRowLength =
         !columns && unitStep[0] && slices() == 1 && length <= BLOCK ? (int) length : 0;
+    boolean norms = full == 1 && operands == 2 && distinctResults;
+    this.keptByFew = norms && FewSlices.fit(kept, reduced) ? kept : null;
   }
 
   /**
@@ -126,7 +135,8 @@ public final class SlicePlan {
             LoopNest.of(keptSizes, keptStrides),
             LoopNest.of(reducedSizes, reducedStrides),
             full.length,
-            operands);
+            operands,
+            perSlice.length == 1 && !perSlice[0].overlapsItself());
     Events.planMade(plan.orientation, plan.slices(), plan.length, plan, full);
     return plan;
   }
@@ -164,6 +174,18 @@ public final class SlicePlan {
   /** {@return the elements of the only slice if they are neighbours and one block at most, or 0} */
   int loneRowLength() {
     return loneRowLength;
+  }
+
+  /**
+   * {@return the slices one by one, if they are few and their norms lie at different places}
+   *
+   * <p>Made when the plan is used once more: of layouts that take turns, none would be used.
+   */
+  @Nullable FewSlices fewSlices() {
+    if (fewSlices == null && keptByFew != null) {
+      fewSlices = FewSlices.of(keptByFew, reduced);
+    }
+    return fewSlices;
   }
 
   /** {@return whether rows across {@code count} slices follow one another without a gap} */

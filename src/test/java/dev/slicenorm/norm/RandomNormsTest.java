@@ -47,6 +47,33 @@ class RandomNormsTest {
     }
   }
 
+  /** The first call plans, and goes the long way; a later one takes what is planned. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void fewSlicesOnceMore(int seed) {
+    RandomTensors random = new RandomTensors(60_000 + seed);
+    for (int i = 0; i < 60; i++) {
+      long[] shape = random.shape(150);
+      Axes axes = RandomAxes.of(random, shape.length);
+      Layout layout = random.layout(shape, false);
+      Values values = random.any(Values.values());
+      Tensor x = random.tensor(DType.F32, layout, Place.ARRAY, values);
+      Layout outLayout = random.layout(axes.keptShape(shape), true);
+      String what = "%s of %s, into %s".formatted(axes, layout, outLayout);
+      SliceNorms norms = SliceNorms.l2(axes);
+      Tensor first = random.blank(DType.F32, outLayout, Place.ARRAY);
+      norms.into(x, first);
+      Tensor second = random.blank(DType.F32, outLayout, Place.ARRAY);
+      norms.into(x, second);
+      assertThat(second.toFloatArray()).as(what).isEqualTo(first.toFloatArray());
+      assertNothingBesideIsWritten(what, second);
+      Tensor other = random.tensor(DType.F32, layout, Place.ARRAY, values);
+      norms.into(other, second);
+      SliceNorms.l2(axes).into(other, first);
+      assertThat(second.toFloatArray()).as(what).isEqualTo(first.toFloatArray());
+    }
+  }
+
   private static void check(RandomTensors random, int most, Norm norm) {
     long[] shape = random.shape(most);
     DType dtype = random.any(DType.values());
