@@ -57,13 +57,13 @@ final class PlainProducts {
 
   /**
    * Makes products of elements without FMA instructions, and sets {@code again} to others where
-   * they are close to the middle between two floats, where every bit counts.
+   * they are close to the middle between two floats, where every bit counts, or too small.
    */
   static void roundTwice(float[] products, double[] factor, float[] again, int columns) {
     for (int c = 0; c < columns; c++) {
       double product = products[c] * factor[c];
       products[c] = (float) (product * SplitFactor.GREATER);
-      again[c] = (float) (product * SplitFactor.SMALLER);
+      again[c] = (float) (product * SplitFactor.SMALLER) * TO_ZERO * FROM_ZERO;
     }
   }
 }

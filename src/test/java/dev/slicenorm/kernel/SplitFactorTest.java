@@ -101,6 +101,31 @@ class SplitFactorTest {
     }
   }
 
+  /** Where the inner product is 0, and a product above half of the least float becomes 0. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void nearHalfOfTheLeastFloatTheBitsAreTheSameToo(int seed) {
+    SplittableRandom random = new SplittableRandom(300 + seed);
+    for (int i = 0; i < ROUNDS; i++) {
+      float x = (float) Math.scalb(1 + random.nextDouble(), random.nextInt(-149, -91));
+      double off = Math.scalb(random.nextDouble(-1, 1), random.nextInt(-45, -20));
+      double factor = 0x1p-150 * (1 + off) / x;
+      float high = SplitFactor.high(factor);
+      float low = SplitFactor.low(factor, high);
+      float inner = Math.fma(x, high, x * low);
+      float expected = inner == 0 ? 0 : (float) (x * factor);
+      Factors factors = new Factors(2);
+      Arrays.fill(factors.factor, factor);
+      factors.split(2);
+      float[] written = new float[2];
+      Kernels.floats()
+          .scaleColumns(new float[] {x, x}, 0, new int[1], written, 0, new int[1], 1, 2, factors);
+      assertThat(new float[] {SplitFactor.emulated(x, high, low, factor), written[0], written[1]})
+          .as("%s * %s", x, factor)
+          .containsOnly(expected);
+    }
+  }
+
   /** High and low are of one sign, so high must be smaller than the factor, as little as can be. */
   @ParameterizedTest
   @MethodSource("seeds")
@@ -151,7 +176,11 @@ class SplitFactorTest {
 
   @Test
   void zeroInfinityAndNanAreThemselves() {
-    for (double factor : new double[] {0, -0.0, 1 / 0.0, -1 / 0.0, Double.NaN}) {
+    // These NaNs have the bits of an infinity, but for some that no float has.
+    double shortest = Double.longBitsToDouble(0x7ff0_0000_0000_0001L);
+    double negative = Double.longBitsToDouble(0xfff0_0000_1fff_ffffL);
+    for (double factor :
+        new double[] {0, -0.0, 1 / 0.0, -1 / 0.0, Double.NaN, shortest, negative}) {
       assertThat(SplitFactor.isSplit(factor)).isTrue();
       float high = SplitFactor.high(factor);
       float low = SplitFactor.low(factor, high);
