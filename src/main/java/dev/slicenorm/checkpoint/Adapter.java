@@ -3,8 +3,10 @@ package dev.slicenorm.checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ public final class Adapter implements AutoCloseable {
       double scale,
       boolean transposed) {}
 
+  private static final String CONFIG = "adapter_config.json";
   private static final String PREFIX = "base_model.model.";
   private static final String BIAS = ".lora_B.bias";
   private static final String MAGNITUDE = ".lora_magnitude_vector";
@@ -62,7 +65,7 @@ public final class Adapter implements AutoCloseable {
       throw new CheckpointException(
           folder + " is no folder: expected one with adapter_config.json in it");
     }
-    AdapterConfig config = AdapterConfig.read(folder.resolve("adapter_config.json"));
+    AdapterConfig config = AdapterConfig.read(folder.resolve(CONFIG));
     Checkpoint tensors = Checkpoint.open(folder.resolve("adapter_model.safetensors"));
     boolean opened = false;
     try {
@@ -190,6 +193,13 @@ public final class Adapter implements AutoCloseable {
   /** {@return the folder} */
   public Path folder() {
     return folder;
+  }
+
+  /** {@return the files that are read} */
+  List<Path> paths() {
+    List<Path> paths = new ArrayList<>(tensors.paths());
+    paths.add(folder.resolve(CONFIG));
+    return paths;
   }
 
   /** {@return the changed layers by the name of the layer in the base model} */

@@ -66,7 +66,8 @@ public final class AdapterMerge {
         }
       }
     }
-    Rewrite rewrite = new Rewrite(base, "merge");
+    List<Path> read = adapters.stream().flatMap(adapter -> adapter.paths().stream()).toList();
+    Rewrite rewrite = new Rewrite(base, read, "merge");
     for (Stored tensor : base.tensors()) {
       List<Adapter.Layer> changes = layers.get(tensor.name());
       List<Adapter.Layer> biasChanges = biases.get(tensor.name());

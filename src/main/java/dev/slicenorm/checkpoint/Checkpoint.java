@@ -100,6 +100,13 @@ public final class Checkpoint implements AutoCloseable {
     return Collections.unmodifiableMap(files);
   }
 
+  /** {@return every file that is read: the only one, or the shards and the index} */
+  public List<Path> paths() {
+    List<Path> paths = new ArrayList<>(files.keySet());
+    index.ifPresent(shards -> paths.add(shards.file()));
+    return paths;
+  }
+
   /** {@return whether it came with an index} */
   public boolean isSharded() {
     return index.isPresent();

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -94,6 +95,27 @@ public final class PendingFile implements AutoCloseable {
     }
     if (!replace) {
       throw new FileAlreadyExistsException(target.toString());
+    }
+  }
+
+  /**
+   * Checks that a file is none of those that are read.
+   *
+   * @param target the name of a file that will be written
+   * @param read files that are there
+   * @param expected what to say is expected in its place
+   * @throws CheckpointException if it is one of them, under this name or another
+   */
+  public static void requireNotRead(Path target, List<Path> read, String expected)
+      throws IOException {
+    if (!Files.exists(target)) {
+      return;
+    }
+    for (Path file : read) {
+      if (Files.isSameFile(target, file)) {
+        throw new CheckpointException(
+            "%s is one of the files that are read: expected %s".formatted(target, expected));
+      }
     }
   }
 

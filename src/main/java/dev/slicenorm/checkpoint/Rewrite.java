@@ -26,9 +26,10 @@ import java.util.Optional;
 final class Rewrite {
 
   private final Checkpoint source;
+  private final List<Path> alsoRead;
   private final String operation;
   private final Map<Safetensors, SafetensorsWriter> writers = new LinkedHashMap<>();
-  private final Map<String, Safetensors> written = new LinkedHashMap<>();
+  private final Map<String, Stored> written = new LinkedHashMap<>();
   private long elements;
   private boolean changed;
 
@@ -39,7 +40,19 @@ final class Rewrite {
    * @param operation what a flight recorder calls this
    */
   Rewrite(Checkpoint source, String operation) {
+    this(source, List.of(), operation);
+  }
+
+  /**
+   * Creates a rewrite that takes tensors from elsewhere too.
+   *
+   * @param source the old checkpoint
+   * @param alsoRead other files that are read, and so can't be replaced
+   * @param operation what a flight recorder calls this
+   */
+  Rewrite(Checkpoint source, List<Path> alsoRead, String operation) {
     this.source = source;
+    this.alsoRead = alsoRead;
     this.operation = operation;
     for (Safetensors file : source.files().values()) {
       writers.put(file, new SafetensorsWriter().metadata(file.metadata()));
@@ -78,10 +91,11 @@ final class Rewrite {
 
   private void put(Stored like, String name, ElementType type, long[] shape, Content content)
       throws CheckpointException {
-    if (written.putIfAbsent(name, like.file()) != null) {
+    Stored before = written.putIfAbsent(name, like);
+    if (before != null) {
       throw new CheckpointException(
-          "%s would be written twice: from %s, and from another tensor that has or takes that name"
-              .formatted(name, like));
+          "%s would be written twice: from %s of %s, and from %s of %s"
+              .formatted(name, before, before.file().name(), like, like.file().name()));
     }
     SafetensorsWriter writer = writers.get(like.file());
     if (writer == null) {
@@ -111,6 +125,7 @@ final class Rewrite {
       writeShards(out, replace, progress);
       return;
     }
+    PendingFile.requireNotRead(out, alsoRead, "another name than that of an adapter");
     Safetensors file = source.files().values().iterator().next();
     try (PendingFile pending = PendingFile.create(out, replace)) {
       writeFile(file, out, pending, 0, progress);
@@ -123,7 +138,7 @@ final class Rewrite {
       throw new CheckpointException(out + " is no folder: expected one for the shards");
     }
     ShardIndex index = source.index().orElseThrow();
-    checkTargets(out, index, replace);
+    checkTargets(out, replace);
     List<PendingFile> pending = new ArrayList<>();
     boolean isNew = !Files.exists(out);
     try {
@@ -162,18 +177,15 @@ final class Rewrite {
   }
 
   /** Checks all files before the first is written: none may be in the way, or one that is read. */
-  private void checkTargets(Path out, ShardIndex index, boolean replace) throws IOException {
-    List<Path> sources = new ArrayList<>(source.files().keySet());
-    sources.add(index.file());
-    for (Path file : sources) {
+  private void checkTargets(Path out, boolean replace) throws IOException {
+    List<Path> read = new ArrayList<>(source.paths());
+    read.addAll(alsoRead);
+    String expected =
+        "another folder than %s, because several files can't be replaced in one step"
+            .formatted(out);
+    for (Path file : source.paths()) {
       Path target = out.resolve(fileName(file));
-      for (Path read : sources) {
-        if (Files.exists(target) && Files.isSameFile(target, read)) {
-          throw new CheckpointException(
-              "%s is one of the files that are read: expected another folder than %s, because several files can't be replaced in one step"
-                  .formatted(target, out));
-        }
-      }
+      PendingFile.requireNotRead(target, read, expected);
       PendingFile.check(target, replace);
     }
   }
@@ -199,7 +211,7 @@ final class Rewrite {
     Map<Safetensors, String> names = new LinkedHashMap<>();
     source.files().forEach((path, file) -> names.put(file, fileName(path).toString()));
     Map<String, String> shards = new LinkedHashMap<>();
-    written.forEach((tensor, file) -> shards.put(tensor, String.valueOf(names.get(file))));
+    written.forEach((tensor, like) -> shards.put(tensor, String.valueOf(names.get(like.file()))));
     return index.toJson(byteSize(), elements, shards);
   }
 

@@ -57,7 +57,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> entries
     try {
       root = JsonReader.parse(text);
     } catch (JsonException e) {
-      throw new CheckpointException("header is not JSON: " + e.getMessage(), e);
+      throw new CheckpointException("header is malformed JSON: " + e.getMessage(), e);
     }
     if (!(root instanceof JsonObject(Map<String, JsonValue> members))) {
       throw new CheckpointException("header is " + root.kind() + ": expected an object");

@@ -85,7 +85,7 @@ record ShardIndex(
       }
       throw new CheckpointException(file + " holds no JSON object");
     } catch (JsonException e) {
-      throw new CheckpointException(file + " is not JSON: " + e.getMessage(), e);
+      throw new CheckpointException(file + " is malformed JSON: " + e.getMessage(), e);
     }
   }
 

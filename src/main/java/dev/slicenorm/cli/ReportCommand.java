@@ -59,10 +59,10 @@ final class ReportCommand implements Callable<Integer> {
     if (page != null) {
       PendingFile.check(page, force);
     }
-    List<LayerNorms> layers = layers(file);
+    List<LayerNorms> layers = layers(file, page);
     if (page != null) {
       Map<String, LayerNorms> earlier = new HashMap<>();
-      for (LayerNorms layer : before == null ? List.<LayerNorms>of() : layers(before)) {
+      for (LayerNorms layer : before == null ? List.<LayerNorms>of() : layers(before, page)) {
         earlier.put(layer.name(), layer);
       }
       write(page, ReportPage.of("Slice norms of " + file.getFileName(), layers, earlier));
@@ -82,8 +82,11 @@ final class ReportCommand implements Callable<Integer> {
     }
   }
 
-  private List<LayerNorms> layers(Path path) throws IOException {
+  private List<LayerNorms> layers(Path path, @Nullable Path page) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
+      if (page != null) {
+        PendingFile.requireNotRead(page, checkpoint.paths(), "a name for the page");
+      }
       List<LayerNorms> layers = LayerNorms.of(checkpoint, selection.names());
       selection.requireMet("layer in " + path, Selection.LAYER);
       return layers;

@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.ArgSpec;
@@ -88,7 +89,8 @@ final class Slicenorm implements Runnable {
     return isLost
         ? say(
             command,
-            "standard output can't be written: its disk is full, or its reader is gone",
+            "standard output can't be written: its disk is full, or its reader is gone; all else is"
+                + " done",
             ExitCode.MACHINE)
         : code;
   }
@@ -96,7 +98,11 @@ final class Slicenorm implements Runnable {
   static CommandLine commandLine() {
     return new CommandLine(new Slicenorm())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        // A name may begin with @.
+        .setExpandAtFiles(false)
         .registerConverter(Path.class, Slicenorm::path)
+        .registerConverter(long.class, text -> whole(text, Long::valueOf))
+        .registerConverter(int.class, text -> whole(text, Integer::valueOf))
         .setParameterExceptionHandler(Slicenorm::wrongUsage)
         .setExecutionExceptionHandler(Slicenorm::failed);
   }
@@ -118,6 +124,15 @@ final class Slicenorm implements Runnable {
       throw new TypeConversionException(
           "'%s' can be no name of a file here: %s; if it has letters of other scripts, expected a locale that has them, such as LC_ALL=C.UTF-8"
               .formatted(name, e.getReason()));
+    }
+  }
+
+  /** What picocli says is that a text is not a long. */
+  private static <N> N whole(String text, Function<String, N> parse) {
+    try {
+      return parse.apply(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + text + "' is no whole number within the range");
     }
   }
 

@@ -74,6 +74,27 @@ class AdapterMergeTest {
     }
   }
 
+  /** The base may be replaced: it is what the result stands for. An adapter is something else. */
+  @Test
+  void anAdapterIsNotReplaced() throws IOException {
+    Path base = TestFiles.write(folder.resolve("base"), "x.weight", random(1, DType.F32, 3, 2));
+    List<Object> tensors = new ArrayList<>();
+    layer(tensors, "x", false, NO_DORA, new long[] {3, RANK}, RANK, 2);
+    Path adapter = adapter("adapter", "{\"peft_type\":\"LORA\",\"lora_alpha\":1}", tensors);
+    for (String name : List.of("adapter_model.safetensors", "adapter_config.json")) {
+      Path out = adapter.resolve(name);
+      byte[] before = Files.readAllBytes(out);
+      try (Checkpoint checkpoint = Checkpoint.open(base);
+          Adapter opened = Adapter.open(adapter)) {
+        AdapterMerge merge = AdapterMerge.of(checkpoint, List.of(opened));
+        assertThatThrownBy(() -> merge.write(out, true, Progress.NONE))
+            .isInstanceOf(CheckpointException.class)
+            .hasMessageStartingWith(out + " is one of the files that are read");
+      }
+      assertThat(out).hasBinaryContent(before);
+    }
+  }
+
   @Test
   void rankStabilizedAndFanInFanOut() throws IOException {
     Tensor w = random(1, DType.F32, 5, 6);

@@ -185,7 +185,8 @@ class FoldTest {
             g,
             "a.parametrizations.weight.original1",
             v),
-        "a.weight would be written twice");
+        "a.weight would be written twice: from a.parametrizations.weight.original1 F32[3, 4] of %1$s, and from a.weight_v F32[3, 4] of %1$s"
+            .formatted(folder.resolve("in2.safetensors")));
   }
 
   @Test

@@ -69,6 +69,33 @@ class CommandsTest {
   }
 
   @Test
+  void aNameMayBeginWithAnAt() throws IOException {
+    Files.writeString(folder.resolve("words"), "--json");
+    Path named = folder.resolve("@x");
+    TestFiles.write(named, "w.weight", TestFiles.random(1, DType.F32, 3, 4));
+    assertThat(Run.slicenorm("inspect", named, "@" + folder.resolve("words")).err())
+        .contains("Unmatched argument");
+    assertThat(Run.slicenorm("inspect", named).exitCode()).isZero();
+  }
+
+  @Test
+  void theExampleNeedsAFolder() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "mine");
+    Run.Result result = Run.slicenorm("example", "-o", file, "--force");
+    assertThat(result.err()).contains(file + " is no folder: expected one for the two files");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void sizesAreWholeNumbers() {
+    assertThat(Run.slicenorm("doctor", "--no-speed", "--shape", "64,x").err())
+        .contains("'--shape' (SIZE): 'x' is no whole number within the range");
+    assertThat(Run.slicenorm("doctor", "--no-speed", "--shape", "6", "--along", "1.5").err())
+        .contains("'--along' (AXIS): '1.5' is no whole number within the range");
+  }
+
+  @Test
   void aPatternThatNoTensorMatchesIsRefused() throws IOException {
     Path in =
         TestFiles.write(folder.resolve("in"), "w.weight", TestFiles.random(1, DType.F32, 3, 4));

@@ -68,6 +68,25 @@ class ReportCommandTest {
     assertThat(String.join("", headings)).hasSizeLessThan(1000);
   }
 
+  /** A page is no checkpoint: in the place of one it would be a loss. */
+  @Test
+  void whatIsReadIsNotReplaced() throws IOException {
+    Path shards = Files.createDirectory(folder.resolve("shards"));
+    Tensor w = TestFiles.random(1, DType.F32, 2, 3);
+    Path shard = TestFiles.write(shards.resolve("s1.safetensors"), "w.weight", w);
+    Path index = shards.resolve("model.safetensors.index.json");
+    Files.writeString(index, "{\"weight_map\": {\"w.weight\": \"s1.safetensors\"}}");
+    Path other = TestFiles.write(folder.resolve("other"), "w.weight", w);
+    Path link = Files.createSymbolicLink(folder.resolve("link"), other);
+    for (Path page : List.of(shard, index, other, link)) {
+      byte[] before = Files.readAllBytes(page);
+      Run.Result result = Run.slicenorm("report", shards, "--before", other, "-o", page, "--force");
+      assertThat(result.err()).contains(page + " is one of the files that are read");
+      assertThat(result.exitCode()).isEqualTo(2);
+      assertThat(page).hasBinaryContent(before);
+    }
+  }
+
   /** Nothing is fetched, and nothing runs. */
   @Test
   void thePageIsCompleteInItself() throws Exception {
