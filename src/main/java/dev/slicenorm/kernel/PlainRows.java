@@ -19,9 +19,6 @@ import static dev.slicenorm.kernel.Squares.add;
  */
 public final class PlainRows {
 
-  /** Elements up to which {@link #squareStepped} takes slices. */
-  public static final int MOST_STEPPED = SmallBlocks.MOST_ROWS;
-
   private PlainRows() {}
 
   /** Writes the roots of sums of squares of rows, as {@link SliceKernel#normRows} does. */
@@ -126,11 +123,6 @@ public final class PlainRows {
       return length <= 24 ? upTo24(x, at, length) : upTo32(x, at, length);
     }
     return length <= 2 * LANES ? from33(x, at, length) : from65(x, at, length);
-  }
-
-  /** {@return the sum of the squares of up to {@link #MOST_STEPPED} elements, some step apart} */
-  public static double squareStepped(float[] x, int at, int step, int length) {
-    return SmallBlocks.square(x, at, step, length);
   }
 
   /** Nine elements and up to seven more. (Of more than 325 bytes C2 would make a call.) */

@@ -9,7 +9,7 @@ package dev.slicenorm.kernel;
 final class SmallBlocks {
 
   /** Rows whose halving tree is written out below. */
-  static final int MOST_ROWS = 8;
+  private static final int MOST_ROWS = 8;
 
   /**
    * Columns up to which they are taken one by one (512 blocks of 3 rows on Zen 5: of 8 7.5 µs so,

@@ -1,12 +1,13 @@
 package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.PlainRows;
+import dev.slicenorm.kernel.ShortSlices;
 import dev.slicenorm.loop.LoopNest;
 
 /**
  * Norms of a few short F32 slices in arrays, one after the other and without a walk, which takes
- * longer to begin than they take (Zen 4: 2 rows of 3 72 ns with one and 13 without, 4 blocks of 3
- * rows of 3 87 and 64).
+ * longer to begin than they take (Zen 4: 2 rows of 3 72 ns with one and 13 without, 16 rows of 8
+ * 107 and 78, 4 blocks of 3 rows of 8 139 and 90).
  */
 final class FewSlices {
 
@@ -37,7 +38,7 @@ final class FewSlices {
         && length > 0
         && length <= LoneRows.PLAIN
         && kept.count() <= MOST / length
-        && (reduced.rank() == 0 || reduced.stride(0, 0) == 1 || length <= PlainRows.MOST_STEPPED);
+        && (reduced.rank() == 0 || reduced.stride(0, 0) == 1 || length <= ShortSlices.MOST);
   }
 
   /**
@@ -60,16 +61,13 @@ final class FewSlices {
 
   /** Writes the norms of slices in {@code x}, the first of which starts at an element. */
   void writeNorms(float[] x, int at, float[] norms, int first) {
-    if (step == 1) {
-      for (int slice = 0; slice < from.length; slice++) {
-        double square = PlainRows.square(x, at + from[slice], length);
-        norms[first + to[slice]] = (float) Math.sqrt(square);
-      }
-    } else {
-      for (int slice = 0; slice < from.length; slice++) {
-        double square = PlainRows.squareStepped(x, at + from[slice], step, length);
-        norms[first + to[slice]] = (float) Math.sqrt(square);
-      }
+    if (length <= ShortSlices.MOST) {
+      ShortSlices.norms(x, at, from, step, length, norms, first, to);
+      return;
+    }
+    for (int slice = 0; slice < from.length; slice++) {
+      double square = PlainRows.square(x, at + from[slice], length);
+      norms[first + to[slice]] = (float) Math.sqrt(square);
     }
   }
 }
