@@ -182,10 +182,13 @@ public final class SlicePlan {
    * <p>Made when the plan is used once more: of layouts that take turns, none would be used.
    */
   @Nullable FewSlices fewSlices() {
-    if (fewSlices == null && keptByFew != null) {
-      fewSlices = FewSlices.of(keptByFew, reduced);
+    FewSlices slices = fewSlices;
+    if (slices == null && keptByFew != null) {
+      // Threads may race to set it: each sets the same.
+      slices = FewSlices.of(keptByFew, reduced);
+      fewSlices = slices;
     }
-    return fewSlices;
+    return slices;
   }
 
   /** {@return whether rows across {@code count} slices follow one another without a gap} */
