@@ -26,7 +26,10 @@ final class PlainShortRows {
       case 6 -> six(x, at, stride, rows, sums, out);
       case 7 -> seven(x, at, stride, rows, sums, out);
       case 8 -> eight(x, at, stride, rows, sums, out);
-      default -> Arrays.fill(sums, out, out + rows, 0);
+      case 0 -> Arrays.fill(sums, out, out + rows, 0);
+      default ->
+          throw new IllegalArgumentException(
+              "rows of %d elements: expected 0 to %d".formatted(length, MOST));
     }
   }
 

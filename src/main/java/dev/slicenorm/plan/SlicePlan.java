@@ -61,8 +61,7 @@ public final class SlicePlan {
 
   private @Nullable FewSlices fewSlices;
 
-  private SlicePlan(
-      LoopNest kept, LoopNest reduced, int full, int operands, boolean distinctResults) {
+  private SlicePlan(LoopNest kept, LoopNest reduced, int full, int operands, boolean few) {
     this.reduced = reduced;
     this.length = reduced.count();
     int closest = closest(kept);
@@ -90,8 +89,7 @@ public final class SlicePlan {
     this.chunkSize = (int) Math.min(Math.clamp(most, 1, CHUNK_SLICES), runSize);
     this.loneRowLength =
         !columns && unitStep[0] && slices() == 1 && length <= BLOCK ? (int) length : 0;
-    boolean norms = full == 1 && operands == 2 && distinctResults;
-    this.keptByFew = norms && FewSlices.fit(kept, reduced) ? kept : null;
+    this.keptByFew = few ? kept : null;
   }
 
   /**
@@ -130,13 +128,14 @@ public final class SlicePlan {
         kept++;
       }
     }
-    SlicePlan plan =
-        new SlicePlan(
-            LoopNest.of(keptSizes, keptStrides),
-            LoopNest.of(reducedSizes, reducedStrides),
-            full.length,
-            operands,
-            perSlice.length == 1 && !perSlice[0].overlapsItself());
+    LoopNest keptNest = LoopNest.of(keptSizes, keptStrides);
+    LoopNest reducedNest = LoopNest.of(reducedSizes, reducedStrides);
+    boolean few =
+        full.length == 1
+            && perSlice.length == 1
+            && FewSlices.fit(keptNest, reducedNest)
+            && !perSlice[0].overlapsItself();
+    SlicePlan plan = new SlicePlan(keptNest, reducedNest, full.length, operands, few);
     Events.planMade(plan.orientation, plan.slices(), plan.length, plan, full);
     return plan;
   }
@@ -174,6 +173,11 @@ public final class SlicePlan {
   /** {@return the elements of the only slice if they are neighbours and one block at most, or 0} */
   int loneRowLength() {
     return loneRowLength;
+  }
+
+  /** {@return whether the only slice is a row of neighbours, of one block at most} */
+  public boolean isLoneRow() {
+    return loneRowLength > 0;
   }
 
   /**
