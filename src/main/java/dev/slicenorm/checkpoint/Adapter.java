@@ -57,7 +57,8 @@ public final class Adapter implements AutoCloseable {
    * {@return an adapter, open until it is closed}
    *
    * @param folder the folder
-   * @throws CheckpointException if it is no LoRA or DoRA adapter, or a part of a layer is missing
+   * @throws CheckpointException if it is no LoRA or DoRA adapter, has no tensors, or a part of a
+   *     layer is missing
    * @throws IOException if it can't be read
    */
   public static Adapter open(Path folder) throws IOException {
@@ -73,6 +74,10 @@ public final class Adapter implements AutoCloseable {
       Map<String, Stored> replaced = new LinkedHashMap<>();
       for (Stored tensor : tensors.tensors()) {
         collect(tensor, tensors, config, layers, replaced);
+      }
+      if (layers.isEmpty() && replaced.isEmpty()) {
+        throw new CheckpointException(
+            tensors.path() + " has no tensors: expected those that PEFT saves, such as lora_A");
       }
       opened = true;
       return new Adapter(folder, tensors, layers, replaced);

@@ -1,14 +1,15 @@
 package dev.slicenorm.checkpoint;
 
 import dev.slicenorm.tensor.DType;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Merges LoRA and DoRA adapters into the weights of a base model, tensor by tensor and shard by
@@ -19,17 +20,16 @@ import java.util.Optional;
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="merge"}
  */
-public final class AdapterMerge {
+public final class AdapterMerge extends CheckpointChange {
 
   private static final String WEIGHT = ".weight";
   private static final String BIAS = ".bias";
 
-  private final Rewrite rewrite;
   private final List<String> merged;
   private final List<String> replaced;
 
   private AdapterMerge(Rewrite rewrite, List<String> merged, List<String> replaced) {
-    this.rewrite = rewrite;
+    super(rewrite);
     this.merged = List.copyOf(merged);
     this.replaced = List.copyOf(replaced);
   }
@@ -41,7 +41,7 @@ public final class AdapterMerge {
    * @param adapters the adapters, open until then too; every norm is that of the unmerged base
    *     weight with that adapter's change
    * @throws CheckpointException if an adapter changes a layer that the base model has not, or has
-   *     in another shape
+   *     in another shape, or an adapter is given twice
    */
   public static AdapterMerge of(Checkpoint base, List<Adapter> adapters)
       throws CheckpointException {
@@ -51,21 +51,24 @@ public final class AdapterMerge {
     for (Adapter adapter : adapters) {
       for (Map.Entry<String, Adapter.Layer> entry : adapter.layers().entrySet()) {
         String name = entry.getKey() + WEIGHT;
-        LowRankChange.check(inBase(base, adapter, name), entry.getValue());
+        LowRankChange.check(inBase(base, adapter, name), entry.getValue(), adapter);
         layers.computeIfAbsent(name, key -> new ArrayList<>()).add(entry.getValue());
         if (entry.getValue().bias().isPresent()) {
           String bias = entry.getKey() + BIAS;
-          MergedBias.check(inBase(base, adapter, bias), entry.getValue().bias().get());
+          MergedBias.check(inBase(base, adapter, bias), entry.getValue().bias().get(), adapter);
           biases.computeIfAbsent(bias, key -> new ArrayList<>()).add(entry.getValue());
         }
       }
       for (Map.Entry<String, Stored> entry : adapter.replaced().entrySet()) {
         checkReplacement(inBase(base, adapter, entry.getKey()), entry.getValue());
         if (replacements.putIfAbsent(entry.getKey(), entry.getValue()) != null) {
-          throw new CheckpointException("two adapters replace " + entry.getKey() + " as a whole");
+          throw new CheckpointException(
+              "two adapters replace %s as a whole, the second of them %s: expected one"
+                  .formatted(entry.getKey(), adapter.folder()));
         }
       }
     }
+    requireDifferent(adapters);
     List<Path> read = adapters.stream().flatMap(adapter -> adapter.paths().stream()).toList();
     Rewrite rewrite = new Rewrite(base, read, "merge");
     for (Stored tensor : base.tensors()) {
@@ -92,6 +95,18 @@ public final class AdapterMerge {
     return new AdapterMerge(rewrite, merged, new ArrayList<>(replacements.keySet()));
   }
 
+  /** Twice the same change is a slip of the hand: whoever means it doubles {@code lora_alpha}. */
+  private static void requireDifferent(List<Adapter> adapters) throws CheckpointException {
+    Set<Path> folders = new HashSet<>();
+    for (Adapter adapter : adapters) {
+      Path folder = adapter.folder().toAbsolutePath().normalize();
+      if (!folders.add(folder)) {
+        throw new CheckpointException(
+            adapter.folder() + " is given twice: expected each adapter once");
+      }
+    }
+  }
+
   private static Stored inBase(Checkpoint base, Adapter adapter, String name)
       throws CheckpointException {
     return base.find(name)
@@ -108,7 +123,8 @@ public final class AdapterMerge {
                 && replacement.entry().type().dtype().isPresent());
     if (!sameShape || !convertible) {
       throw new CheckpointException(
-          "%s of %s can't replace %s".formatted(replacement, replacement.file().name(), old));
+          "%s of %s can't replace %s: expected the same shape, and a type that converts"
+              .formatted(replacement, replacement.file().name(), old));
     }
   }
 
@@ -135,22 +151,5 @@ public final class AdapterMerge {
   /** {@return the tensors that an adapter replaces whole} */
   public List<String> replaced() {
     return replaced;
-  }
-
-  /** {@return the bytes of all tensors of the result} */
-  public long byteSize() {
-    return rewrite.byteSize();
-  }
-
-  /**
-   * Writes the merged model. It takes its name only when all of it is complete.
-   *
-   * @param out the file; for a sharded checkpoint the folder, made if there is none
-   * @param replace whether files of that name are replaced
-   * @param progress is told how far it is
-   * @throws IOException if it can't be written; what was there is unchanged
-   */
-  public void write(Path out, boolean replace, Progress progress) throws IOException {
-    rewrite.write(out, replace, progress);
   }
 }

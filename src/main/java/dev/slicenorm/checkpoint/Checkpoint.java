@@ -2,6 +2,7 @@ package dev.slicenorm.checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -54,12 +55,7 @@ public final class Checkpoint implements AutoCloseable {
     boolean opened = false;
     try {
       for (Path name : names) {
-        if (index.isPresent() && !Files.exists(name)) {
-          throw new CheckpointException(
-              "%s names the shard %s, which is not there: expected it in the same folder"
-                  .formatted(file, name.getFileName()));
-        }
-        files.put(name, Safetensors.open(name));
+        files.put(name, index.isPresent() ? openShard(file, name) : Safetensors.open(name));
       }
       Map<String, Stored> tensors = collect(files.values());
       if (index.isPresent()) {
@@ -71,6 +67,17 @@ public final class Checkpoint implements AutoCloseable {
       if (!opened) {
         files.values().forEach(Safetensors::close);
       }
+    }
+  }
+
+  private static Safetensors openShard(Path index, Path shard) throws IOException {
+    try {
+      return Safetensors.open(shard);
+    } catch (NoSuchFileException e) {
+      throw new CheckpointException(
+          "%s names the shard %s, which is not there: expected it in the same folder"
+              .formatted(index, shard.getFileName()),
+          e);
     }
   }
 

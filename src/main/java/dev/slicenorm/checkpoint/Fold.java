@@ -2,8 +2,6 @@ package dev.slicenorm.checkpoint;
 
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.weightnorm.WeightNorm;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,14 +16,13 @@ import java.util.function.Predicate;
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="fold"}
  */
-public final class Fold {
+public final class Fold extends CheckpointChange {
 
-  private final Rewrite rewrite;
   private final List<WeightNormPair> pairs;
   private final List<String> lone;
 
   private Fold(Rewrite rewrite, List<WeightNormPair> pairs, List<String> lone) {
-    this.rewrite = rewrite;
+    super(rewrite);
     this.pairs = pairs;
     this.lone = lone;
   }
@@ -51,20 +48,9 @@ public final class Fold {
   public static Fold of(Checkpoint checkpoint, Predicate<String> selected, ZeroSlice zeroSlice)
       throws CheckpointException {
     WeightNormPairs found = WeightNormPairs.find(checkpoint);
-    List<WeightNormPair> pairs = found.whole(checkpoint.path(), selected);
+    List<WeightNormPair> pairs = found.foldable(checkpoint.path(), selected);
     Map<Stored, WeightNormPair> byPart = new HashMap<>();
     for (WeightNormPair pair : pairs) {
-      if (checkpoint.find(pair.name()).isPresent()) {
-        throw new CheckpointException(
-            "%s: %s and %s fold to %s, but there is already %s: expected either the pair or the plain"
-                    .formatted(
-                        checkpoint.path(),
-                        pair.g(),
-                        pair.v(),
-                        pair.name(),
-                        checkpoint.find(pair.name()).orElseThrow())
-                + " weight");
-      }
       byPart.put(pair.g(), pair);
       byPart.put(pair.v(), pair);
     }
@@ -94,23 +80,5 @@ public final class Fold {
    */
   public List<String> lone() {
     return lone;
-  }
-
-  /** {@return the bytes of all tensors of the result} */
-  public long byteSize() {
-    return rewrite.byteSize();
-  }
-
-  /**
-   * Writes the folded checkpoint. It takes its name only when all of it is complete.
-   *
-   * @param out the file; for a sharded checkpoint the folder, made if there is none
-   * @param replace whether files of that name are replaced
-   * @param progress is told how far it is
-   * @throws java.nio.file.FileAlreadyExistsException if there is one and {@code replace} is false
-   * @throws IOException if it can't be written; what was there is unchanged
-   */
-  public void write(Path out, boolean replace, Progress progress) throws IOException {
-    rewrite.write(out, replace, progress);
   }
 }

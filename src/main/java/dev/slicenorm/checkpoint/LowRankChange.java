@@ -44,8 +44,15 @@ final class LowRankChange {
     this.tile = new double[depth * width];
   }
 
-  /** Checks the shapes; reads nothing. */
-  static void check(Stored weight, Adapter.Layer layer) throws CheckpointException {
+  /**
+   * Checks the shapes; reads nothing.
+   *
+   * @param weight the weight of the base model
+   * @param layer its change
+   * @param adapter whose it is
+   */
+  static void check(Stored weight, Adapter.Layer layer, Adapter adapter)
+      throws CheckpointException {
     long[] w = weight.entry().shape();
     TensorEntry a = layer.a().entry();
     TensorEntry b = layer.b().entry();
@@ -67,12 +74,14 @@ final class LowRankChange {
         layer.magnitude().isEmpty() || layer.magnitude().get().entry().count() == out;
     if (!fits || !magnitudeFits) {
       throw new CheckpointException(
-          "%s and %s%s don't fit %s"
+          "%s: %s and %s%s don't fit %s: expected %s"
               .formatted(
+                  adapter.folder(),
                   layer.a(),
                   layer.b(),
                   layer.magnitude().map(m -> " and " + m).orElse(""),
-                  weight));
+                  weight,
+                  matrix ? expected(layer, in, out) : "a weight of two axes or more"));
     }
     for (Stored part : new Stored[] {weight, layer.a(), layer.b()}) {
       part.tensor();
@@ -80,6 +89,11 @@ final class LowRankChange {
     if (layer.magnitude().isPresent()) {
       layer.magnitude().get().tensor();
     }
+  }
+
+  private static String expected(Adapter.Layer layer, long in, long out) {
+    return "for a rank r above 0 an A [r, ...] of r·%d elements, a B [%d, ...] of %d·r%s"
+        .formatted(in, out, out, layer.magnitude().isPresent() ? ", " + out + " magnitudes" : "");
   }
 
   /** Without multiplying: a tensor with a size 0 may name any others, whose product overflows. */

@@ -14,9 +14,11 @@ import java.util.List;
 record MergedBias(Stored bias, List<Adapter.Layer> layers) implements Content {
 
   /** Checks the shapes; reads nothing. */
-  static void check(Stored bias, Stored change) throws CheckpointException {
+  static void check(Stored bias, Stored change, Adapter adapter) throws CheckpointException {
     if (bias.entry().rank() != 1 || change.entry().count() != bias.entry().count()) {
-      throw new CheckpointException(change + " doesn't fit " + bias);
+      throw new CheckpointException(
+          "%s: %s doesn't fit %s: expected as many elements, along one axis"
+              .formatted(adapter.folder(), change, bias));
     }
     bias.tensor();
     change.tensor();

@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -77,17 +78,25 @@ public final class PendingFile implements AutoCloseable {
    * @param target the name
    * @param replace whether a file of that name may be replaced
    * @throws FileAlreadyExistsException if there is one and {@code replace} is false
-   * @throws CheckpointException if there is something else of that name
+   * @throws CheckpointException if there is something else of that name, or no folder for it
+   * @throws IOException if no file may be made in the folder
    */
   public static void check(Path target, boolean replace) throws IOException {
-    if (!Files.exists(target)) {
-      if (Files.isSymbolicLink(target)) {
-        throw new CheckpointException(
-            "%s is a link to %s, which is not there: expected a link to a file, or a name that is not taken"
-                .formatted(target, Files.readSymbolicLink(target)));
-      }
-      return;
+    if (Files.exists(target)) {
+      checkReplaced(target, replace);
+    } else if (Files.isSymbolicLink(target)) {
+      throw new CheckpointException(
+          "%s is a link to %s, which is not there: expected a link to a file, or a name that is not taken"
+              .formatted(target, Files.readSymbolicLink(target)));
     }
+    Path folder = real(target).getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new CheckpointException(target + " can't be written: there is no folder " + folder);
+    }
+    requireWritable(target, folder);
+  }
+
+  private static void checkReplaced(Path target, boolean replace) throws IOException {
     if (!Files.isRegularFile(target)) {
       throw new CheckpointException(
           "%s is %s: expected a regular file, or a name that is not taken"
@@ -96,6 +105,38 @@ public final class PendingFile implements AutoCloseable {
     if (!replace) {
       throw new FileAlreadyExistsException(target.toString());
     }
+  }
+
+  /**
+   * Checks what can be known beforehand of whether files may be written into a folder, which is
+   * made, with those above it, if it is not there.
+   *
+   * @param folder the folder
+   * @param expected what to say is expected where it is something else
+   * @throws CheckpointException if it, or one above it, is something else
+   * @throws IOException if nothing may be made in it
+   */
+  public static void checkFolder(Path folder, String expected) throws IOException {
+    Path there = folder.toAbsolutePath().normalize();
+    // A link that leads nowhere is there too: no folder can be made in its place.
+    while (!Files.exists(there, LinkOption.NOFOLLOW_LINKS) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there)) {
+      throw new CheckpointException("%s is no folder: %s".formatted(there, expected));
+    }
+    requireWritable(folder, there);
+  }
+
+  private static void requireWritable(Path named, Path folder) throws FileSystemException {
+    if (!Files.isWritable(folder)) {
+      throw refused(named, folder, new AccessDeniedException(folder.toString()));
+    }
+  }
+
+  /** {@return the file itself, where a name leads to it through links} */
+  private static Path real(Path target) throws IOException {
+    return Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
   }
 
   /**
@@ -129,11 +170,8 @@ public final class PendingFile implements AutoCloseable {
    */
   public static PendingFile create(Path target, boolean replace) throws IOException {
     check(target, replace);
-    Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
-    Path folder = real.getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new CheckpointException(target + " can't be written: there is no folder " + folder);
-    }
+    Path real = real(target);
+    Path folder = Objects.requireNonNull(real.getParent());
     removeStale(folder);
     while (true) {
       String random = HexFormat.of().toHexDigits(RANDOM.nextLong());

@@ -1,7 +1,5 @@
 package dev.slicenorm.checkpoint;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,14 +10,13 @@ import java.util.function.Predicate;
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="renaming"}
  */
-public final class Renaming {
+public final class Renaming extends CheckpointChange {
 
-  private final Rewrite rewrite;
   private final List<WeightNormPair> pairs;
   private final List<String> lone;
 
   private Renaming(Rewrite rewrite, List<WeightNormPair> pairs, List<String> lone) {
-    this.rewrite = rewrite;
+    super(rewrite);
     this.pairs = pairs;
     this.lone = lone;
   }
@@ -78,22 +75,5 @@ public final class Renaming {
    */
   public List<String> lone() {
     return lone;
-  }
-
-  /** {@return the bytes of all tensors of the result} */
-  public long byteSize() {
-    return rewrite.byteSize();
-  }
-
-  /**
-   * Writes the result. It takes its name only when all of it is complete.
-   *
-   * @param out the file; for a sharded checkpoint the folder, made if there is none
-   * @param replace whether files of that name are replaced
-   * @param progress is told how far it is
-   * @throws IOException if it can't be written; what was there is unchanged
-   */
-  public void write(Path out, boolean replace, Progress progress) throws IOException {
-    rewrite.write(out, replace, progress);
   }
 }

@@ -105,6 +105,11 @@ final class Rewrite {
     elements += Arrays.stream(shape).reduce(1, (a, b) -> a * b);
   }
 
+  /** {@return whether shards and an index are written} */
+  boolean isSharded() {
+    return source.isSharded();
+  }
+
   /** {@return the bytes of all tensors that will be written} */
   long byteSize() {
     long bytes = 0;
@@ -114,6 +119,28 @@ final class Rewrite {
     return bytes;
   }
 
+  /** Checks all files before the first is written: none may be in the way, or one that is read. */
+  void check(Path out, boolean replace) throws IOException {
+    if (!source.isSharded()) {
+      PendingFile.requireNotRead(out, alsoRead, "another name than that of an adapter");
+      PendingFile.check(out, replace);
+      return;
+    }
+    PendingFile.checkFolder(out, "expected one for the shards");
+    List<Path> read = new ArrayList<>(source.paths());
+    read.addAll(alsoRead);
+    String expected =
+        "another folder than %s, because several files can't be replaced in one step"
+            .formatted(out);
+    for (Path file : source.paths()) {
+      Path target = out.resolve(fileName(file));
+      PendingFile.requireNotRead(target, read, expected);
+      if (Files.exists(out)) {
+        PendingFile.check(target, replace);
+      }
+    }
+  }
+
   /**
    * Writes the new checkpoint. It takes its name when all of it is complete; of shards the index
    * comes last, and an old index goes before the first shard is replaced.
@@ -121,11 +148,11 @@ final class Rewrite {
    * @param out the file; for a sharded checkpoint the folder, made if there is none
    */
   void write(Path out, boolean replace, Progress progress) throws IOException {
+    check(out, replace);
     if (source.isSharded()) {
       writeShards(out, replace, progress);
       return;
     }
-    PendingFile.requireNotRead(out, alsoRead, "another name than that of an adapter");
     Safetensors file = source.files().values().iterator().next();
     try (PendingFile pending = PendingFile.create(out, replace)) {
       writeFile(file, out, pending, 0, progress);
@@ -134,11 +161,7 @@ final class Rewrite {
   }
 
   private void writeShards(Path out, boolean replace, Progress progress) throws IOException {
-    if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw new CheckpointException(out + " is no folder: expected one for the shards");
-    }
     ShardIndex index = source.index().orElseThrow();
-    checkTargets(out, replace);
     List<PendingFile> pending = new ArrayList<>();
     boolean isNew = !Files.exists(out);
     try {
@@ -173,20 +196,6 @@ final class Rewrite {
       if (isNew) {
         removeIfEmpty(out);
       }
-    }
-  }
-
-  /** Checks all files before the first is written: none may be in the way, or one that is read. */
-  private void checkTargets(Path out, boolean replace) throws IOException {
-    List<Path> read = new ArrayList<>(source.paths());
-    read.addAll(alsoRead);
-    String expected =
-        "another folder than %s, because several files can't be replaced in one step"
-            .formatted(out);
-    for (Path file : source.paths()) {
-      Path target = out.resolve(fileName(file));
-      PendingFile.requireNotRead(target, read, expected);
-      PendingFile.check(target, replace);
     }
   }
 

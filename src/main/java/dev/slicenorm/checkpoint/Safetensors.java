@@ -10,9 +10,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,14 +101,13 @@ public final class Safetensors implements AutoCloseable {
    *
    * @param file a safetensors file of any size
    * @throws CheckpointException if its header is not right; the message says what
+   * @throws java.nio.file.NoSuchFileException if it is not there
    * @throws IOException if it can't be read
    */
   @SuppressWarnings("MustBeClosedChecker") // the result closes it
   public static Safetensors open(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      throw new NoSuchFileException(file.toString());
-    }
-    if (!Files.isRegularFile(file)) {
+    // Not exists(): it takes what it may not see for what is not there.
+    if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
       throw new CheckpointException(file + " is no regular file: expected a safetensors file");
     }
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);

@@ -39,8 +39,10 @@ record ShardIndex(
   /** {@return the file to open in a folder} */
   static Path inFolder(Path folder) throws IOException {
     for (String name : List.of("model.safetensors.index.json", "model.safetensors")) {
-      if (Files.exists(folder.resolve(name))) {
-        return folder.resolve(name);
+      Path file = folder.resolve(name);
+      // A file that may not be seen is taken too, and opening it says why.
+      if (!Files.notExists(file)) {
+        return file;
       }
     }
     throw new NoSuchFileException(

@@ -5,7 +5,6 @@ import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.function.Predicate;
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="unfold"}
  */
-public final class Unfold {
+public final class Unfold extends CheckpointChange {
 
   /**
    * Which weights are normalized along which axes.
@@ -28,11 +27,10 @@ public final class Unfold {
    */
   public record Rule(String pattern, Axes axes) {}
 
-  private final Rewrite rewrite;
   private final List<String> names;
 
   private Unfold(Rewrite rewrite, List<String> names) {
-    this.rewrite = rewrite;
+    super(rewrite);
     this.names = names;
   }
 
@@ -149,22 +147,5 @@ public final class Unfold {
   /** {@return the weights that are unfolded} */
   public List<String> names() {
     return names;
-  }
-
-  /** {@return the bytes of all tensors of the result} */
-  public long byteSize() {
-    return rewrite.byteSize();
-  }
-
-  /**
-   * Writes the result. It takes its name only when all of it is complete.
-   *
-   * @param out the file; for a sharded checkpoint the folder, made if there is none
-   * @param replace whether files of that name are replaced
-   * @param progress is told how far it is
-   * @throws IOException if it can't be written, or a norm overflows; what was there is unchanged
-   */
-  public void write(Path out, boolean replace, Progress progress) throws IOException {
-    rewrite.write(out, replace, progress);
   }
 }

@@ -3,6 +3,7 @@ package dev.slicenorm.checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +27,21 @@ import java.util.function.Predicate;
  * @param lone tensors that are in no pair though their name says weight norm or has its partner,
  *     each with the reason
  * @param broken what is wrong with pairs that can't be composed, by the name of the plain weight
+ * @param doubled what stands for the same weight twice, a pair and a plain weight or two pairs, so
+ *     that they can't be folded, by the name of the plain weight
  */
 public record WeightNormPairs(
-    List<WeightNormPair> pairs, List<String> lone, Map<String, String> broken) {
+    List<WeightNormPair> pairs,
+    List<String> lone,
+    Map<String, String> broken,
+    Map<String, String> doubled) {
 
-  /** Copies the lists. */
+  /** Copies the lists and maps. */
   public WeightNormPairs {
     pairs = List.copyOf(pairs);
     lone = List.copyOf(lone);
     broken = Collections.unmodifiableMap(new LinkedHashMap<>(broken));
+    doubled = Collections.unmodifiableMap(new LinkedHashMap<>(doubled));
   }
 
   /**
@@ -70,7 +77,28 @@ public record WeightNormPairs(
         }
       }
     }
-    return new WeightNormPairs(pairs, lone, broken);
+    return new WeightNormPairs(pairs, lone, broken, doubled(checkpoint, pairs));
+  }
+
+  private static Map<String, String> doubled(Checkpoint checkpoint, List<WeightNormPair> pairs) {
+    Map<String, WeightNormPair> byName = new HashMap<>();
+    Map<String, String> doubled = new LinkedHashMap<>();
+    for (WeightNormPair pair : pairs) {
+      WeightNormPair other = byName.put(pair.name(), pair);
+      Optional<Stored> plain = checkpoint.find(pair.name());
+      if (plain.isPresent()) {
+        doubled.put(
+            pair.name(),
+            "%s and %s fold to %s, but there is already %s: expected either the pair or the plain weight"
+                .formatted(pair.g(), pair.v(), pair.name(), plain.get()));
+      } else if (other != null) {
+        doubled.put(
+            pair.name(),
+            "%s and %s fold to %s, and so do %s and %s: expected one of the pairs"
+                .formatted(other.g(), other.v(), pair.name(), pair.g(), pair.v()));
+      }
+    }
+    return doubled;
   }
 
   /**
@@ -81,8 +109,27 @@ public record WeightNormPairs(
    * @throws CheckpointException if one of those is broken
    */
   List<WeightNormPair> whole(Path file, Predicate<String> selected) throws CheckpointException {
+    refuse(file, broken, selected);
+    return pairs.stream().filter(pair -> selected.test(pair.name())).toList();
+  }
+
+  /**
+   * {@return the pairs of some names, of which each can be replaced by its plain weight}
+   *
+   * @param file what messages call the checkpoint
+   * @param selected which, by the name of the plain weight
+   * @throws CheckpointException if one of those is broken, or not the only one to stand for it
+   */
+  List<WeightNormPair> foldable(Path file, Predicate<String> selected) throws CheckpointException {
+    List<WeightNormPair> whole = whole(file, selected);
+    refuse(file, doubled, selected);
+    return whole;
+  }
+
+  private static void refuse(Path file, Map<String, String> reasons, Predicate<String> selected)
+      throws CheckpointException {
     List<String> bad =
-        broken.entrySet().stream()
+        reasons.entrySet().stream()
             .filter(entry -> selected.test(entry.getKey()))
             .map(Map.Entry::getValue)
             .toList();
@@ -94,7 +141,6 @@ public record WeightNormPairs(
                   bad.getFirst(),
                   bad.size() == 1 ? "" : " (and " + (bad.size() - 1) + " more like it)"));
     }
-    return pairs.stream().filter(pair -> selected.test(pair.name())).toList();
   }
 
   private static Optional<String> whyNoPair(

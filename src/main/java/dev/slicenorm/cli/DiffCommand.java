@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -31,7 +32,10 @@ final class DiffCommand implements Callable<Integer> {
   @Mixin private Selection selection;
   @Mixin private Printing print;
 
-  @Parameters(index = "0", paramLabel = "A", description = "A checkpoint.")
+  @Parameters(
+      index = "0",
+      paramLabel = "A",
+      description = "A checkpoint: a file, an index or a folder.")
   private Path a;
 
   @Parameters(index = "1", paramLabel = "B", description = "Another.")
@@ -62,6 +66,12 @@ final class DiffCommand implements Callable<Integer> {
       CheckpointDifference difference =
           CheckpointDifference.of(before, after, selection.names(), progress);
       selection.requireMet("tensor in " + a + " or " + b, Selection.TENSOR);
+      boolean isEmpty = before.tensors().isEmpty() && after.tensors().isEmpty();
+      if (difference.same() == 0 && difference.entries().isEmpty() && !isEmpty) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--include and --exclude leave no tensor to compare: expected at least one");
+      }
       return difference;
     }
   }

@@ -1,6 +1,6 @@
 package dev.slicenorm.cli;
 
-import dev.slicenorm.checkpoint.CheckpointException;
+import dev.slicenorm.checkpoint.PendingFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileVisitResult;
@@ -43,9 +43,7 @@ final class ExampleCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     boolean held;
     if (folder != null) {
-      if (Files.exists(folder) && !Files.isDirectory(folder)) {
-        throw new CheckpointException(folder + " is no folder: expected one for the two files");
-      }
+      PendingFile.checkFolder(folder, "expected one for the two files");
       Files.createDirectories(folder);
       held = new Example(print, force).run(folder);
     } else {

@@ -45,7 +45,11 @@ final class FoldCommand implements Callable<Integer> {
   @Mixin private Selection selection;
   @Mixin private Printing print;
 
-  @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
+  @Parameters(
+      paramLabel = "FILE",
+      description =
+          "A safetensors file, the index of shards, or a folder that holds model.safetensors or its"
+              + " index.")
   private Path file;
 
   @Option(
@@ -61,12 +65,12 @@ final class FoldCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       Fold fold = Fold.of(checkpoint, selection.names(), zeroSlices.policy());
       selection.requireMet("weight under weight norm in " + file, Selection.PLAIN_WEIGHT);
-      output.write(fold::write);
+      output.write(fold);
       int kept = checkpoint.tensors().size() - 2 * fold.pairs().size();
       if (print.isJson()) {
         print.json(
-            new JsonRecord()
-                .put("output", output.path())
+            output
+                .toJson()
                 .put("folded", fold.pairs().stream().map(WeightNormPair::name).toList())
                 .put("kept", kept)
                 .put("in_no_pair", fold.lone())

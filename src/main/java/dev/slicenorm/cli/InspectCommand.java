@@ -35,7 +35,11 @@ final class InspectCommand implements Callable<Integer> {
   @Mixin private Selection selection;
   @Mixin private Printing print;
 
-  @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
+  @Parameters(
+      paramLabel = "FILE",
+      description =
+          "A safetensors file, the index of shards, or a folder that holds model.safetensors or its"
+              + " index.")
   private Path file;
 
   @Override
@@ -78,9 +82,9 @@ final class InspectCommand implements Callable<Integer> {
       } else {
         SliceStatistics norms = SliceStatistics.of(tensor.tensor(), pair.axes());
         row.add("v of " + Text.printable(pair.name()) + ", " + pair.axes() + marks(norms));
-        row.add(Units.norm(norms.min()));
-        row.add(Units.norm(norms.median()));
-        row.add(Units.norm(norms.max()));
+        row.add(norms.slices() == 0 ? "" : Units.norm(norms.min()));
+        row.add(norms.slices() == 0 ? "" : Units.norm(norms.median()));
+        row.add(norms.slices() == 0 ? "" : Units.norm(norms.max()));
         row.add(Sparkline.of(norms.histogram(Sparkline.WIDTH)));
       }
       table.row(row.toArray(String[]::new));
@@ -88,6 +92,7 @@ final class InspectCommand implements Callable<Integer> {
     table.print(print.out());
     found.lone().forEach(lone -> print.text("in no pair: " + Text.printable(lone)));
     found.broken().values().forEach(bad -> print.text("broken: " + Text.printable(bad)));
+    found.doubled().values().forEach(bad -> print.text("doubled: " + Text.printable(bad)));
     print.text(
         Units.count(tensors.size(), "tensor")
             + ", "
@@ -145,6 +150,7 @@ final class InspectCommand implements Callable<Integer> {
             .put("pairs", found.pairs().size())
             .put("in_no_pair", found.lone())
             .put("broken", List.copyOf(found.broken().values()))
+            .put("doubled", List.copyOf(found.doubled().values()))
             .put("tensors", new JsonArray(list))
             .toJson());
   }

@@ -29,7 +29,8 @@ final class MergeCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "BASE",
-      description = "The base model: a safetensors file, or the index of its shards.")
+      description =
+          "The base model: a safetensors file, the index of shards, or a folder that holds either.")
   private Path base;
 
   @Parameters(
@@ -48,11 +49,11 @@ final class MergeCommand implements Callable<Integer> {
         adapters.add(Adapter.open(folder));
       }
       AdapterMerge merge = AdapterMerge.of(checkpoint, adapters);
-      output.write(merge::write);
+      output.write(merge);
       if (print.isJson()) {
         print.json(
-            new JsonRecord()
-                .put("output", output.path())
+            output
+                .toJson()
                 .put("merged", merge.merged())
                 .put("replaced", merge.replaced())
                 .put("bytes", merge.byteSize())

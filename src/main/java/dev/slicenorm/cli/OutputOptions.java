@@ -1,7 +1,9 @@
 package dev.slicenorm.cli;
 
-import dev.slicenorm.checkpoint.PendingFile;
-import dev.slicenorm.checkpoint.Progress;
+import dev.slicenorm.checkpoint.CheckpointChange;
+import dev.slicenorm.json.JsonValue;
+import dev.slicenorm.json.JsonValue.JsonNull;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,12 +34,6 @@ final class OutputOptions {
       description = "Check names, types and shapes, say what would be done, stop.")
   private boolean dryRun;
 
-  /** What {@code write} of a fold and the like is. */
-  @FunctionalInterface
-  interface Writing {
-    void write(Path out, boolean replace, Progress progress) throws IOException;
-  }
-
   /** Fails if there is nowhere to write to, before anything is read. */
   void check() {
     if (out == null && !dryRun) {
@@ -49,17 +45,34 @@ final class OutputOptions {
     return dryRun;
   }
 
-  /** Writes, with a progress line, unless this is a dry run, which looks whether OUT is taken. */
-  void write(Writing writing) throws IOException {
+  /** Writes, with a progress line, unless this is a dry run, which checks OUT, if it is given. */
+  void write(CheckpointChange change) throws IOException {
     Path target = out;
-    if (target != null && dryRun) {
-      if (!Files.isDirectory(target)) {
-        PendingFile.check(target, force);
-      }
-    } else if (target != null) {
+    if (target == null) {
+      return;
+    }
+    if (!change.isSharded()) {
+      requireFileName(target);
+    }
+    if (dryRun) {
+      change.check(target, force);
+    } else {
       try (ProgressLine progress = ProgressLine.on(spec.commandLine().getErr())) {
-        writing.write(target, force, progress);
+        change.write(target, force, progress);
       }
+    }
+  }
+
+  /** To {@link Path} {@code new/} is {@code new}, and its user finds a file, not in a folder. */
+  private void requireFileName(Path target) {
+    String given =
+        spec.commandLine().getParseResult().matchedOption("-o").originalStringValues().getLast();
+    boolean isFolder = given.endsWith("/") || given.endsWith(File.separator);
+    if (isFolder && !Files.isDirectory(target)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "-o %s: expected the name of a file, without %s at its end; a folder only for shards"
+              .formatted(given, given.substring(given.length() - 1)));
     }
   }
 
@@ -85,8 +98,10 @@ final class OutputOptions {
     return Units.bytes(bytes) + (dryRun ? "" : ", wrote " + out);
   }
 
-  /** {@return the path as it goes into JSON: empty for a dry run} */
-  String path() {
-    return dryRun ? "" : String.valueOf(out);
+  /** {@return the beginning of a summary in JSON: OUT, null if none was given, and whether dry} */
+  JsonRecord toJson() {
+    return new JsonRecord()
+        .put("output", out == null ? new JsonNull() : JsonValue.of(out.toString()))
+        .put("dry_run", JsonValue.of(dryRun));
   }
 }

@@ -27,7 +27,11 @@ final class RenameCommand implements Callable<Integer> {
   @Mixin private Selection selection;
   @Mixin private Printing print;
 
-  @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
+  @Parameters(
+      paramLabel = "FILE",
+      description =
+          "A safetensors file, the index of shards, or a folder that holds model.safetensors or its"
+              + " index.")
   private Path file;
 
   @Option(
@@ -43,11 +47,11 @@ final class RenameCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       Renaming renaming = Renaming.of(checkpoint, selection.names(), naming);
       selection.requireMet("weight under weight norm in " + file, Selection.PLAIN_WEIGHT);
-      output.write(renaming::write);
+      output.write(renaming);
       if (print.isJson()) {
         print.json(
-            new JsonRecord()
-                .put("output", output.path())
+            output
+                .toJson()
                 .put("renamed", renaming.pairs().stream().map(WeightNormPair::name).toList())
                 .put("in_no_pair", renaming.lone())
                 .put("bytes", renaming.byteSize())

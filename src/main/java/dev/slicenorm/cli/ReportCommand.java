@@ -35,7 +35,11 @@ final class ReportCommand implements Callable<Integer> {
   @Mixin private Selection selection;
   @Mixin private Printing print;
 
-  @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
+  @Parameters(
+      paramLabel = "FILE",
+      description =
+          "A safetensors file, the index of shards, or a folder that holds model.safetensors or its"
+              + " index.")
   private Path file;
 
   @Option(

@@ -73,7 +73,7 @@ final class Selection {
       if (!met.contains(pattern)) {
         throw new ParameterException(
             spec.commandLine(),
-            "%s %s: no %s matches, expected %s"
+            "%s '%s': no %s matches, expected %s"
                 .formatted(option, Text.printable(pattern), what, expected));
       }
     }

@@ -44,7 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "0:done",
       "1:diff found differences",
       "2:wrong usage, or wrong input: a file that is missing, malformed or in the way",
-      "3:the machine failed: a full disk, no permission, no memory",
+      "3:the machine failed: a full disk, no permission, no memory, no Java 25",
       "70:a defect in slicenorm"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -117,6 +117,11 @@ final class Slicenorm implements Runnable {
   private static Path path(String name) {
     if (name.isEmpty()) {
       throw new EmptyName();
+    }
+    if (name.equals("-")) {
+      throw new TypeConversionException(
+          "'-' is no file here: expected a name, since checkpoints don't go through pipes; ./- is a"
+              + " file of that name");
     }
     try {
       return Path.of(name);

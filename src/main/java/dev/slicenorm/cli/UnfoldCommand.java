@@ -35,7 +35,11 @@ final class UnfoldCommand implements Callable<Integer> {
   @Mixin private Selection selection;
   @Mixin private Printing print;
 
-  @Parameters(paramLabel = "FILE", description = "A safetensors file, or the index of its shards.")
+  @Parameters(
+      paramLabel = "FILE",
+      description =
+          "A safetensors file, the index of shards, or a folder that holds model.safetensors or its"
+              + " index.")
   private Path file;
 
   @Option(
@@ -68,12 +72,12 @@ final class UnfoldCommand implements Callable<Integer> {
       requireMatches(checkpoint);
       Unfold unfold = Unfold.of(checkpoint, rules, selected(checkpoint), naming);
       selection.requireMet("tensor in " + file, Selection.TENSOR);
-      output.write(unfold::write);
+      output.write(unfold);
       int kept = checkpoint.tensors().size() - unfold.names().size();
       if (print.isJson()) {
         print.json(
-            new JsonRecord()
-                .put("output", output.path())
+            output
+                .toJson()
                 .put("unfolded", unfold.names())
                 .put("kept", kept)
                 .put("bytes", unfold.byteSize())

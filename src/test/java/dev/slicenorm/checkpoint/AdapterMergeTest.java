@@ -235,7 +235,14 @@ class AdapterMergeTest {
     }
     List<Object> wrong = new ArrayList<>();
     layer(wrong, "x", false, NO_DORA, new long[] {7, RANK}, RANK, 5);
-    assertRefused(base, adapter("wrong", config, wrong), "don't fit x.weight F16[6, 5]");
+    Path misfit = adapter("wrong", config, wrong);
+    assertRefused(
+        base,
+        misfit,
+        "don't fit x.weight F16[6, 5]: expected for a rank r above 0 an A [r, ...] of r·5 elements,"
+            + " a B [6, ...] of 6·r");
+    assertRefused(base, misfit, misfit + ": ");
+    assertRefused(base, adapter("empty", config, List.of()), "has no tensors: expected those");
     List<Object> unknown = new ArrayList<>();
     layer(unknown, "y", false, NO_DORA, new long[] {6, RANK}, RANK, 5);
     assertRefused(base, adapter("unknown", config, unknown), "changes y.weight, which");
@@ -257,6 +264,10 @@ class AdapterMergeTest {
     List<Object> dora = new ArrayList<>();
     layer(dora, "x", false, new long[] {6}, new long[] {6, RANK}, RANK, 5);
     assertRefused(base, adapter("dora", config, dora), "doesn't say use_dora");
+    Path once = adapter("once", config, fine);
+    assertThatThrownBy(() -> merge(base, folder.resolve("refused"), once, once.resolve("../once")))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(once.resolve("../once") + " is given twice: expected each adapter once");
     List<Object> lost = new ArrayList<>(dora);
     lost.addAll(List.of(PREFIX + "o.lora_magnitude_vector", random(1, DType.F32, 6)));
     String useDora = config.replace("}", ",\"use_dora\":true}");

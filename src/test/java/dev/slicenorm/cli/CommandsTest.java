@@ -130,7 +130,7 @@ class CommandsTest {
       Run.Result result = Run.slicenorm(words.toArray());
       assertThat(result.exitCode()).as("%s", words).isEqualTo(2);
       assertThat(result.err())
-          .startsWith("slicenorm: " + option + " *covn*: no ")
+          .startsWith("slicenorm: " + option + " '*covn*': no ")
           .contains(
               " in " + command.get(1), " matches, expected a name that slicenorm inspect lists");
       assertThat(result.out()).isEmpty();
@@ -148,7 +148,7 @@ class CommandsTest {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
         .startsWith(
-            "slicenorm: --exclude whole.weight_g: no weight under weight norm in "
+            "slicenorm: --exclude 'whole.weight_g': no weight under weight norm in "
                 + raw
                 + " matches, expected a name that slicenorm inspect lists behind 'v of'");
     assertThat(Run.slicenorm("fold", raw, "--exclude", "whole.weight", "--dry-run").out())
