@@ -1,6 +1,5 @@
 package dev.slicenorm.plan;
 
-import dev.slicenorm.kernel.PlainRows;
 import dev.slicenorm.kernel.ShortSlices;
 import dev.slicenorm.loop.LoopNest;
 
@@ -14,16 +13,16 @@ final class FewSlices {
   /** Elements of all slices together, at most. */
   private static final int MOST = 128;
 
+  /** Slices that lie evenly, of which there may be several runs. */
+  private final ShortSlices run;
+
   private final int[] from;
   private final int[] to;
-  private final int length;
-  private final int step;
 
-  private FewSlices(int[] from, int[] to, int length, int step) {
+  private FewSlices(ShortSlices run, int[] from, int[] to) {
+    this.run = run;
     this.from = from;
     this.to = to;
-    this.length = length;
-    this.step = step;
   }
 
   /**
@@ -48,26 +47,39 @@ final class FewSlices {
    * @param reduced the axis that is reduced, of the elements
    */
   static FewSlices of(LoopNest kept, LoopNest reduced) {
-    int slices = (int) kept.count();
-    int[] from = new int[slices];
-    int[] to = new int[slices];
-    for (int slice = 0; slice < slices; slice++) {
-      from[slice] = (int) kept.position(0, slice);
-      to[slice] = (int) kept.position(1, slice);
-    }
+    int longest = SlicePlan.longest(kept);
+    boolean isOne = longest < 0;
     int step = reduced.rank() == 0 ? 1 : (int) reduced.stride(0, 0);
-    return new FewSlices(from, to, (int) reduced.count(), step);
+    ShortSlices run =
+        new ShortSlices(
+            isOne ? 1 : (int) kept.size(longest),
+            (int) reduced.count(),
+            step,
+            isOne ? 0 : (int) kept.stride(0, longest),
+            isOne ? 0 : (int) kept.stride(1, longest));
+    LoopNest outer = isOne ? kept : kept.without(longest);
+    int[] from = new int[(int) outer.count()];
+    int[] to = new int[from.length];
+    for (int i = 0; i < from.length; i++) {
+      from[i] = (int) outer.position(0, i);
+      to[i] = (int) outer.position(1, i);
+    }
+    return new FewSlices(run, from, to);
   }
 
   /** Writes the norms of slices in {@code x}, the first of which starts at an element. */
   void writeNorms(float[] x, int at, float[] norms, int first) {
-    if (length <= ShortSlices.MOST) {
-      ShortSlices.norms(x, at, from, step, length, norms, first, to);
-      return;
+    // In 35 bytes, which C1 inlines.
+    if (from.length == 1) {
+      run.write(x, at, norms, first);
+    } else {
+      writeRuns(x, at, norms, first);
     }
-    for (int slice = 0; slice < from.length; slice++) {
-      double square = PlainRows.square(x, at + from[slice], length);
-      norms[first + to[slice]] = (float) Math.sqrt(square);
+  }
+
+  private void writeRuns(float[] x, int at, float[] norms, int first) {
+    for (int i = 0; i < from.length; i++) {
+      run.write(x, at + from[i], norms, first + to[i]);
     }
   }
 }

@@ -150,7 +150,8 @@ public final class SlicePlan {
     return best;
   }
 
-  private static int longest(LoopNest nest) {
+  /** {@return the longest axis, or -1 if there is none} */
+  static int longest(LoopNest nest) {
     int best = -1;
     for (int axis = 0; axis < nest.rank(); axis++) {
       if (best < 0 || nest.size(axis) > nest.size(best)) {

@@ -21,17 +21,16 @@ class ShortSlicesTest {
       for (int i = 0; i < x.length; i++) {
         x[i] = (float) Math.scalb(random.nextDouble(-1, 1), random.nextInt(-12, 12));
       }
-      int[] from = new int[SLICES];
-      int[] to = new int[SLICES];
-      float[] norms = new float[SLICES + 3];
-      float[] expected = new float[SLICES + 3];
-      for (int slice = 0; slice < SLICES; slice++) {
-        from[slice] = random.nextInt(0, 200);
-        to[slice] = SLICES - 1 - slice;
-        expected[2 + to[slice]] = (float) Math.sqrt(square(x, 50 + from[slice], step, length));
+      for (int apart : new int[] {length, 17, -5}) {
+        float[] norms = new float[2 * SLICES + 3];
+        float[] expected = new float[2 * SLICES + 3];
+        for (int slice = 0; slice < SLICES; slice++) {
+          int at = 150 + slice * apart;
+          expected[2 * (SLICES - slice)] = (float) Math.sqrt(square(x, at, step, length));
+        }
+        new ShortSlices(SLICES, length, step, apart, -2).write(x, 150, norms, 2 * SLICES);
+        assertThat(norms).containsExactly(expected);
       }
-      ShortSlices.norms(x, 50, from, step, length, norms, 2, to);
-      assertThat(norms).containsExactly(expected);
     }
     float[] x = {3, 1e-9f, 7, 0.1f, 5, 1e9f, 2, 1, 4, 1e-3f, 6, 8, 0.3f, 9, 11, 13, 17, 19, 23, 29};
     double[] sums = {-1, -1, -1, -1};
@@ -40,12 +39,28 @@ class ShortSlicesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {9, 16, 17, 40, 64})
+  void neighboursMayBeMore(int length) {
+    float[] x = new float[3 * length + 1];
+    SplittableRandom random = new SplittableRandom(length);
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    float[] norms = new float[3];
+    new ShortSlices(3, length, 1, length, 1).write(x, 1, norms, 0);
+    for (int slice = 0; slice < 3; slice++) {
+      assertThat(norms[slice])
+          .isEqualTo((float) Math.sqrt(square(x, 1 + slice * length, 1, length)));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {-1, 9})
   void otherLengthsAreRefused(int length) {
     float[] x = new float[20];
-    assertThatThrownBy(() -> ShortSlices.norms(x, 0, new int[1], 1, length, x, 0, new int[1]))
+    assertThatThrownBy(() -> new ShortSlices(1, length, 2, 0, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("slices of " + length + " elements: expected 1 to 8");
+        .hasMessage("slices of " + length + " elements, 2 apart: expected 1 to 8, or neighbours");
     assertThatThrownBy(() -> PlainShortRows.squares(x, 0, 9, 1, length, new double[1], 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("rows of " + length + " elements: expected 0 to 8");
@@ -55,7 +70,8 @@ class ShortSlicesTest {
   private static double square(float[] x, int at, int step, int length) {
     double[] lanes = new double[ReductionOrder.LANES];
     for (int k = 0; k < length; k++) {
-      lanes[k] = (double) x[at + k * step] * x[at + k * step];
+      double value = x[at + k * step];
+      lanes[k % lanes.length] += value * value;
     }
     for (int half = lanes.length / 2; half > 0; half /= 2) {
       for (int lane = 0; lane < half; lane++) {
