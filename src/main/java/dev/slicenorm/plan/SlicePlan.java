@@ -318,14 +318,18 @@ public final class SlicePlan {
   /** {@return the plan in words} */
   @Override
   public String toString() {
-    return "%s: %d slices of %d elements, %d runs of %d, %s"
+    return "%s: %s of %s, %s of %d, %s"
             .formatted(
                 orientation == Orientation.ROWS ? "rows" : "columns",
-                slices(),
-                length,
-                runs(),
+                count(slices(), "slice"),
+                count(length, "element"),
+                count(runs(), "run"),
                 runSize,
                 unitStep[0] ? "in place" : "packed")
         + (unitStep.length > 1 ? " " + Arrays.toString(unitStep) : "");
+  }
+
+  private static String count(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
   }
 }

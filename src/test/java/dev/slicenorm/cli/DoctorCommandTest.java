@@ -114,13 +114,13 @@ class DoctorCommandTest {
   @Test
   void saysHowATensorWouldBeWalked() {
     assertThat(plan("--shape", "64,3,7", "--except", "0"))
-        .contains("rows: 64 slices of 21 elements, 1 runs of 64, in place");
+        .contains("rows: 64 slices of 21 elements, 1 run of 64, in place");
     assertThat(plan("--shape", "64,3,7", "--along", "-3"))
-        .contains("columns: 21 slices of 64 elements, 1 runs of 21, in place");
+        .contains("columns: 21 slices of 64 elements, 1 run of 21, in place");
     assertThat(plan("--shape", "4,6", "--strides", "12,2", "--along", "1"))
-        .contains("rows: 4 slices of 6 elements, 1 runs of 4, packed");
+        .contains("rows: 4 slices of 6 elements, 1 run of 4, packed");
     assertThat(plan("--shape", "4,6", "--whole", "--dtype", "BF16"))
-        .contains("rows: 1 slices of 24 elements, 1 runs of 1, packed, to widen BF16");
+        .contains("rows: 1 slice of 24 elements, 1 run of 1, packed, to widen BF16");
   }
 
   @Test

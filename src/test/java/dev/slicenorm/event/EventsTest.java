@@ -36,7 +36,7 @@ class EventsTest {
         .as("one plan for three calls")
         .containsExactly(
             "dev.slicenorm.Plan with stack trace | rows | 3 | 4"
-                + " | rows: 3 slices of 4 elements, 1 runs of 3, in place");
+                + " | rows: 3 slices of 4 elements, 1 run of 3, in place");
     assertThat(lines)
         .filteredOn(line -> line.startsWith("dev.slicenorm.Weight"))
         .as("at the start, and after each of two changes, but not for each of four calls")
