@@ -28,7 +28,7 @@ public final class AttachedWeightNorm {
   private final String name;
   private final NormedWeight weight;
   private Tensor handed;
-  private Tensor seen;
+  private Tensor view;
   private boolean attached = true;
 
   private AttachedWeightNorm(WeightOwner owner, String name, NormedWeight weight) {
@@ -36,7 +36,7 @@ public final class AttachedWeightNorm {
     this.name = name;
     this.weight = weight;
     this.handed = weight.value();
-    this.seen = handed;
+    this.view = handed;
   }
 
   /**
@@ -123,7 +123,8 @@ public final class AttachedWeightNorm {
 
   private void followOwner() {
     Tensor present = owner.weight(name);
-    if (!same(present, seen) && !equal(present, handed)) {
+    // Another tensor than the one that was handed may be written at any time.
+    if (!same(present, view) && !equal(present, handed)) {
       weight.assign(present);
     }
   }
@@ -131,8 +132,8 @@ public final class AttachedWeightNorm {
   private void hand() {
     handed = weight.value();
     // What the owner wrote there would be gone with the next weight, without a word.
-    owner.setWeight(name, handed.asReadOnly());
-    seen = owner.weight(name);
+    view = handed.asReadOnly();
+    owner.setWeight(name, view);
   }
 
   private void requireAttached() {
@@ -149,6 +150,7 @@ public final class AttachedWeightNorm {
 
   private static boolean equal(Tensor present, Tensor handed) {
     return Arrays.equals(present.shape(), handed.shape())
-        && Arrays.equals(present.toDoubleArray(), handed.toDoubleArray());
+        // An owner that copies may keep it in another element type.
+        && Arrays.equals(present.toDoubleArray(), handed.to(present.dtype()).toDoubleArray());
   }
 }

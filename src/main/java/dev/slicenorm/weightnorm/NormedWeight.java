@@ -3,17 +3,14 @@ package dev.slicenorm.weightnorm;
 import dev.slicenorm.event.Events;
 import dev.slicenorm.nn.DerivedWeight;
 import dev.slicenorm.nn.Parameter;
-import dev.slicenorm.norm.Norm;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
-import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.DoubleStream;
 
 /**
  * {@code w = g · v / ‖v‖} over two parameters, recomputed only when one of them changed.
@@ -52,34 +49,11 @@ final class NormedWeight implements DerivedWeight {
    * @param norm which slices
    * @param value the weight; its memory becomes that of {@code v}
    * @param plain the parameter that stands in this memory otherwise
+   * @throws IllegalArgumentException if no g and v compose to it
    */
   static NormedWeight over(WeightNorm norm, Tensor value, Parameter plain) {
-    Parameter magnitude = Parameter.of(magnitudes(norm, value));
+    Parameter magnitude = Parameter.of(norm.magnitudes(value));
     return new NormedWeight(norm, magnitude, Parameter.of(value), plain);
-  }
-
-  /**
-   * {@return the norms of a weight, in its element type}
-   *
-   * @throws IllegalArgumentException if one is too large for that, so that the weight would be
-   *     infinite afterwards
-   */
-  private static Tensor magnitudes(WeightNorm norm, Tensor weight) {
-    Tensor magnitudes = norm.norms(weight);
-    double[] rounded = magnitudes.toDoubleArray();
-    if (DoubleStream.of(rounded).noneMatch(Double::isInfinite)) {
-      return magnitudes;
-    }
-    double[] largest = SliceNorms.of(Norm.MAX, norm.axes()).of(weight, DType.F64).toDoubleArray();
-    double[] exact = norm.norms(weight.to(DType.F64)).toDoubleArray();
-    for (int slice = 0; slice < rounded.length; slice++) {
-      if (Double.isInfinite(rounded[slice]) && Double.isFinite(largest[slice])) {
-        throw new IllegalArgumentException(
-            "%s: slice %d of %d has norm %s, which overflows %s: expected smaller elements, shorter slices or a wider element type"
-                .formatted(norm.name(), slice, rounded.length, exact[slice], weight.dtype()));
-      }
-    }
-    return magnitudes;
   }
 
   /**
@@ -182,7 +156,7 @@ final class NormedWeight implements DerivedWeight {
     if (norm.zeroSlice().equals(ZeroSlice.REJECT)) {
       SliceNorms.l2(norm.axes()).requireNoZeroSlice(norm.name(), direction);
     }
-    return new WeightNorm.Decomposition(magnitudes(norm, direction), direction);
+    return new WeightNorm.Decomposition(norm.magnitudes(direction), direction);
   }
 
   @Override

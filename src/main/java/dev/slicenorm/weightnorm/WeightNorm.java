@@ -1,6 +1,7 @@
 package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.Norm;
 import dev.slicenorm.norm.Parallelism;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
@@ -16,6 +17,7 @@ import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
 
 /**
  * Weight normalization: {@code w = g · v / ‖v‖}, one {@code g} per slice (Salimans and Kingma 2016,
@@ -131,23 +133,60 @@ public final class WeightNorm {
   }
 
   /**
-   * {@return the magnitude and the direction of a weight: its norms, and a copy of it}
+   * {@return the magnitude and the direction of a weight, which compose to it: its norms, and a
+   * copy of it}
    *
    * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="decompose"}
    *
    * @param w the weight
+   * @throws IllegalArgumentException if no g and v compose to it: a norm overflows the element
+   *     type, or an element is infinite
    */
   public Decomposition decompose(Tensor w) {
-    return new Decomposition(norms(w), w.copy());
+    Tensor direction = w.copy();
+    return new Decomposition(magnitudes(direction), direction);
   }
 
   /**
-   * {@return the magnitude of a weight: the norm of each slice, in its element type}
+   * {@return the magnitude of a weight: the norm of each slice, in its element type; with a {@link
+   * ZeroSlice#floor floor} never below its root}
    *
    * @param w the weight, or a direction
    */
   public Tensor norms(Tensor w) {
-    return norms().of(w);
+    Tensor norms = norms().of(w);
+    double least = Math.sqrt(zeroSlice.leastSquare());
+    if (least > 0) {
+      double[] raised = norms.toDoubleArray();
+      for (int slice = 0; slice < raised.length; slice++) {
+        raised[slice] = Math.max(raised[slice], least);
+      }
+      norms.copyFrom(Tensor.of(raised, norms.shape()));
+    }
+    return norms;
+  }
+
+  /** {@return the norms of a weight that g and v can stand for} */
+  Tensor magnitudes(Tensor w) {
+    Tensor norms = norms(w);
+    double[] rounded = norms.toDoubleArray();
+    if (DoubleStream.of(rounded).noneMatch(Double::isInfinite)) {
+      return norms;
+    }
+    double[] largest = SliceNorms.of(Norm.MAX, axes).of(w, DType.F64).toDoubleArray();
+    double[] exact = norms(w.to(DType.F64)).toDoubleArray();
+    for (int slice = 0; slice < rounded.length; slice++) {
+      if (Double.isInfinite(largest[slice])) {
+        throw new IllegalArgumentException(
+            "%s: slice %d of %d has an infinite element, which would make the others NaN: expected finite elements"
+                .formatted(name, slice, rounded.length));
+      } else if (Double.isInfinite(rounded[slice])) {
+        throw new IllegalArgumentException(
+            "%s: slice %d of %d has norm %s, which overflows %s: expected smaller elements, shorter slices or a wider element type"
+                .formatted(name, slice, rounded.length, exact[slice], w.dtype()));
+      }
+    }
+    return norms;
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.slicenorm.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,7 +49,7 @@ public final class WeightNormHook implements Hook {
   }
 
   /**
-   * Puts a parameter under weight norm along its last axis: the seed's absent {@code dim}.
+   * Puts a parameter under weight norm along its last axis: as Jittor does without a {@code dim}.
    *
    * @param module the module
    * @param name the name of one of its parameters
@@ -100,16 +101,37 @@ public final class WeightNormHook implements Hook {
     requireArguments(module, name);
     Objects.requireNonNull(norm, "norm");
     validate(module, name, norm);
-    Parameter plain = module.parameter(name);
-    // As one update: the weight must not change between its decomposition and its replacement.
-    plain.update(value ->
-        Reparametrization.apply(
-            module,
-            name,
-            KIND,
-            NormedWeight.over(norm.withName(join(module.path(), name)), value, plain),
-            own -> new WeightNormHook(own, norm)));
+    apply(List.of(new Target(module, name, module.parameter(name))), norm);
     return requireHook(module, name);
+  }
+
+  /** A parameter that is to be put under weight norm. */
+  private record Target(Module module, String name, Parameter plain) {
+
+    NormedWeight normed(WeightNorm norm) {
+      WeightNorm named = norm.withName(join(module.path(), name));
+      return plain.read(value -> NormedWeight.over(named, value, plain));
+    }
+  }
+
+  /**
+   * Puts parameters under weight norm: all of them are decomposed, which checks their values,
+   * before the first is replaced. As one update, since no weight must change in between.
+   */
+  private static void apply(List<Target> targets, WeightNorm norm) {
+    Parameter.update(
+        targets.stream().map(Target::plain).toList(),
+        () -> {
+          List<NormedWeight> weights = targets.stream().map(t -> t.normed(norm)).toList();
+          for (int i = 0; i < weights.size(); i++) {
+            Reparametrization.apply(
+                targets.get(i).module,
+                targets.get(i).name,
+                KIND,
+                weights.get(i),
+                own -> new WeightNormHook(own, norm));
+          }
+        });
   }
 
   private static void validate(Module module, String name, WeightNorm norm) {
@@ -121,7 +143,7 @@ public final class WeightNormHook implements Hook {
 
   /**
    * Puts every parameter of a tree under weight norm whose path is chosen. All are checked before
-   * the first is changed; a tied one counts once.
+   * the first is changed, their values too; a tied one is decomposed once.
    *
    * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="apply-all"}
    *
@@ -130,13 +152,14 @@ public final class WeightNormHook implements Hook {
    * @param norm axes and policy
    * @return the paths that were chosen, in order
    * @throws DuplicateHookException if a chosen one is under weight norm already
+   * @throws IllegalArgumentException if no g and v stand for a chosen one; nothing is changed then
    */
   public static List<String> applyAll(Module root, Predicate<String> paths, WeightNorm norm) {
     Objects.requireNonNull(root, "root");
     Objects.requireNonNull(paths, "paths");
     Objects.requireNonNull(norm, "norm");
     List<String> chosen = new ArrayList<>();
-    List<Runnable> applications = new ArrayList<>();
+    List<Target> targets = new ArrayList<>();
     Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     root.allModules()
         .forEach((path, module) -> {
@@ -151,12 +174,12 @@ public final class WeightNormHook implements Hook {
               validate(module, name, norm);
               chosen.add(join(path, name));
               if (seen.add(entry.getValue())) {
-                applications.add(() -> apply(module, name, norm));
+                targets.add(new Target(module, name, entry.getValue()));
               }
             }
           }
         });
-    applications.forEach(Runnable::run);
+    apply(targets, norm);
     return List.copyOf(chosen);
   }
 
@@ -175,27 +198,37 @@ public final class WeightNormHook implements Hook {
   }
 
   /**
-   * Ends weight norm in a whole tree.
+   * Ends weight norm in a whole tree. All weights are computed before the first is put back. Where
+   * a tied one is chosen under one of its paths, it ends under all.
    *
    * @param root the tree
    * @param paths chooses by path, such as {@code encoder.conv1.weight}
-   * @return the paths where it was ended, in order
+   * @return the paths that were chosen, in order
    */
   public static List<String> removeAll(Module root, Predicate<String> paths) {
     Objects.requireNonNull(root, "root");
     Objects.requireNonNull(paths, "paths");
-    List<String> removed = new ArrayList<>();
+    List<String> chosen = new ArrayList<>();
+    List<Parameter> sources = new ArrayList<>();
+    Map<NormedWeight, Runnable> removals = new LinkedHashMap<>();
     root.allModules()
-        .forEach((path, module) -> {
-          for (String name : List.copyOf(module.derivedWeights().keySet())) {
-            // A tied weight is gone from the second module once it is removed from the first.
-            if (paths.test(join(path, name)) && isApplied(module, name)) {
-              remove(module, name);
-              removed.add(join(path, name));
-            }
-          }
+        .forEach((path, module) ->
+            module
+                .derivedWeights()
+                .forEach((name, weight) -> {
+                  if (weight instanceof NormedWeight normed && paths.test(join(path, name))) {
+                    chosen.add(join(path, name));
+                    sources.addAll(normed.sources().values());
+                    removals.put(normed, () -> remove(module, name));
+                  }
+                }));
+    Parameter.update(
+        sources,
+        () -> {
+          removals.keySet().forEach(NormedWeight::value);
+          removals.values().forEach(Runnable::run);
         });
-    return List.copyOf(removed);
+    return List.copyOf(chosen);
   }
 
   /**
