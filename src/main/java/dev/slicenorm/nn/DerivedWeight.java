@@ -66,7 +66,8 @@ public interface DerivedWeight {
   /**
    * {@return the same computation on other parameters, for the copy of a module}
    *
-   * @param copies gives the parameter that takes the place of a source
+   * @param copies gives the parameter that takes the place of a source, or of the one whose place
+   *     this weight took
    */
   DerivedWeight on(UnaryOperator<Parameter> copies);
 }

@@ -35,7 +35,8 @@ public interface Hook {
   default void afterForward(Module module, Tensor input, Tensor output) {}
 
   /**
-   * Runs after the backward pass, when the module's own parameters have their gradients.
+   * Runs after the backward pass, when the module's own parameters have their gradients, those too
+   * that a weight is derived from.
    *
    * @param module the module
    * @param outputGradient the gradient by the output that came in

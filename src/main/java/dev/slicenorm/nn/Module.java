@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * #weight}, because a hook may have put a derived weight in a parameter's place.
  *
  * <p>{@link #forward} may be called from many threads at once, also while parameters are updated.
- * In training mode each thread has its own forward and backward passes, and the gradients of all
+ * (More virtual threads than there are cores that call it without a pause can hold updates up for
+ * long.) A layer of one's own reads its weights by {@link #readWeight} then, since {@link #weight}
+ * shows a plain one while it is written.
+ *
+ * <p>In training mode each thread has its own forward and backward passes, and the gradients of all
  * add up. Within one thread a backward pass belongs to the latest outermost forward pass, which
  * replaces what earlier ones had saved. In evaluation mode nothing is saved.
  *
@@ -73,7 +78,8 @@ public abstract non-sealed class Module extends ModuleParts {
    * @return the output
    */
   public final Tensor forward(Tensor input) {
-    boolean outermost = SavedPasses.enter();
+    boolean outermost = SavedPasses.enterForward();
+    long mark = SavedPasses.mark();
     boolean completed = false;
     try {
       if (outermost && training) {
@@ -87,15 +93,18 @@ public abstract non-sealed class Module extends ModuleParts {
       return output;
     } finally {
       SavedPasses.leave();
-      if (outermost && training && !completed) {
-        forgetPasses();
+      if (!completed) {
+        // Whoever catches the failure and tries again goes back once, not twice.
+        ModuleTree.each(this, (path, module) -> module.saved.forgetSince(mark));
       }
     }
   }
 
   /**
-   * Runs {@link #differentiate}, then the hooks in reverse order. If either fails, every gradient
-   * in this module is what it was before.
+   * Runs {@link #differentiate}, turns the gradients by derived weights into those by their
+   * sources, then runs the hooks in reverse order. If one of these fails, every gradient in this
+   * module is what it was when the outermost backward pass began; what other threads added
+   * meanwhile is gone too.
    *
    * @param outputGradient the gradient by the output of this thread's last forward pass
    * @return the gradient by the input
@@ -108,6 +117,7 @@ public abstract non-sealed class Module extends ModuleParts {
     boolean completed = false;
     try {
       Tensor inputGradient = differentiate(outputGradient);
+      passDerivedGradients();
       List<Hook> hooks = List.copyOf(slots().hooks().values()).reversed();
       hooks.forEach(hook -> hook.afterBackward(this, outputGradient, inputGradient));
       completed = true;
@@ -216,13 +226,18 @@ public abstract non-sealed class Module extends ModuleParts {
   /**
    * Registers a hook behind those that are there.
    *
-   * @param key a name for it, not taken
+   * @param key a name for it, not empty and not taken
    * @param hook the hook
    * @return closing it removes this hook
    * @throws DuplicateHookException if the key is taken; nothing is changed then
    */
   public final HookHandle register(String key, Hook hook) {
+    Objects.requireNonNull(key, "key");
     Objects.requireNonNull(hook, "hook");
+    if (key.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a key of a hook of " + describe() + " is empty: expected a name for it");
+    }
     change(present -> {
       requireNoHook(present, key, "remove that one first, or use another key");
       return present.withHook(key, hook);
@@ -272,11 +287,22 @@ public abstract non-sealed class Module extends ModuleParts {
   }
 
   /**
+   * {@return what an action makes of the whole tree while nobody changes a parameter of it, or puts
+   * another in its place}
+   *
+   * @param action reads parameters and weights
+   * @param <R> the type of the result
+   */
+  public final <R> R readAll(Supplier<R> action) {
+    return ModuleTree.withParameters(this, all -> Parameter.<R>read(all, action));
+  }
+
+  /**
    * {@return copies of the parameters and buffers of the whole tree by path, such as {@code
-   * encoder.conv1.weight}; of a derived weight those it is derived from}
+   * encoder.conv1.weight}; of a derived weight those it is derived from; all of one moment}
    */
   public final Map<String, Tensor> state() {
-    return ModuleState.save(this);
+    return readAll(() -> ModuleState.save(this));
   }
 
   /**
@@ -309,7 +335,7 @@ public abstract non-sealed class Module extends ModuleParts {
    *     #replicate}
    */
   public final Module copy() {
-    return ModuleCopy.of(this);
+    return readAll(() -> ModuleCopy.of(this));
   }
 
   /** {@return the names from the root to this module, joined by dots; empty for a root} */

@@ -1,10 +1,13 @@
 package dev.slicenorm.nn;
 
 import dev.slicenorm.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +53,7 @@ final class ModuleCopy {
     Map<String, DerivedWeight> computed = new LinkedHashMap<>();
     original
         .derivedWeights()
-        .forEach((name, weight) ->
-            computed.put(name, derived.computeIfAbsent(weight, w -> w.on(p -> copy(p, null)))));
+        .forEach((name, weight) -> computed.put(name, copy(weight, copy.parameters().get(name))));
     Map<String, Tensor> buffers = new LinkedHashMap<>();
     original.buffers().forEach((name, buffer) -> buffers.put(name, buffer.copy()));
     copy.parameters().values().forEach(p -> p.owners.remove(copy));
@@ -77,6 +79,51 @@ final class ModuleCopy {
   }
 
   /**
+   * Copies a derived weight. The parameter that the new module made for it is replaced, as that of
+   * the original was: their fields tell the same.
+   */
+  private DerivedWeight copy(DerivedWeight weight, @Nullable Parameter own) {
+    Collection<Parameter> sources = weight.sources().values();
+    List<Parameter> plain = new ArrayList<>();
+    DerivedWeight copy =
+        derived.computeIfAbsent(
+            weight,
+            w ->
+                w.on(p -> {
+                  if (sources.contains(p)) {
+                    return copy(p, null);
+                  }
+                  Parameter replaced = replaced(p, own);
+                  plain.add(replaced);
+                  return replaced;
+                }));
+    if (own != null && !plain.contains(own)) {
+      plain.add(own);
+    }
+    plain.forEach(p ->
+        p.replaceBy(
+            List.copyOf(copy.sources().values()),
+            "it is derived now; read it by Module.weight, set it by Module.assign"));
+    return copy;
+  }
+
+  /** {@return what stands for a parameter that was replaced; its value doesn't matter} */
+  private Parameter replaced(Parameter original, @Nullable Parameter candidate) {
+    Parameter plain =
+        candidate != null && fits(candidate, original)
+            ? candidate
+            : Parameter.of(Tensor.zeros(original.dtype(), original.shape()));
+    parameters.put(original, plain);
+    return plain;
+  }
+
+  private boolean fits(Parameter candidate, Parameter original) {
+    return candidate.dtype() == original.dtype()
+        && Arrays.equals(candidate.shape(), original.shape())
+        && !parameters.containsValue(candidate);
+  }
+
+  /**
    * Copies into the parameter that the new module made itself, where it fits: its fields stay true.
    */
   private Parameter copy(Parameter original, @Nullable Parameter candidate) {
@@ -85,10 +132,7 @@ final class ModuleCopy {
       return done;
     }
     Parameter copy;
-    if (candidate != null
-        && candidate.dtype() == original.dtype()
-        && Arrays.equals(candidate.shape(), original.shape())
-        && !parameters.containsValue(candidate)) {
+    if (candidate != null && fits(candidate, original)) {
       copy = candidate;
       copy.assign(original.read(Tensor::copy));
     } else {

@@ -3,8 +3,8 @@ package dev.slicenorm.nn;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -44,7 +44,8 @@ abstract sealed class ModuleParts permits Module {
 
   /**
    * Makes a parameter of this module one with another, so that both are trained and replaced as
-   * one.
+   * one. The parameter that was there is {@linkplain Parameter#successors replaced} by the other,
+   * unless another module holds it too.
    *
    * @param parameterName a plain parameter of this module, from which no weight is derived
    * @param shared the parameter that takes its place, of the same shape and element type; no weight
@@ -67,6 +68,10 @@ abstract sealed class ModuleParts permits Module {
     change(present -> present.withParameter(parameterName, shared));
     if (!parameters().containsValue(own)) {
       own.owners.remove(self());
+      if (own.owners.list().isEmpty()) {
+        // Nobody computes with it any more: optimizers made before go on with the other.
+        own.replaceBy(List.of(shared), "it was tied to another, which is used in its place");
+      }
     }
     shared.owners.add(self());
   }
@@ -189,18 +194,32 @@ abstract sealed class ModuleParts permits Module {
    * {@return a read-only view of a weight as a forward pass uses it now, plain or derived; it is
    * set by {@link #assign} or {@link #update}}
    *
+   * <p>A plain weight shows later changes, also while another thread writes them: {@link
+   * #readWeight} keeps those away.
+   *
    * @param weightName the name of a parameter or of a derived weight
    */
   public final Tensor weight(String weightName) {
     return ask(weightName, derived -> derived.value().asReadOnly(), Parameter::value);
   }
 
-  /** {@return a weight in row-major order, widened, never half-written} */
-  final double[] widened(String weightName) {
+  /**
+   * {@return what an action makes of a weight, plain or derived, while nobody changes it}
+   *
+   * @param weightName the name of a parameter or of a derived weight
+   * @param action reads the weight, and must neither write nor keep it
+   * @param <R> the type of the result
+   */
+  public final <R> R readWeight(String weightName, Function<? super Tensor, ? extends R> action) {
     return ask(
         weightName,
-        derived -> Doubles.of(derived.value()),
-        parameter -> parameter.<double[]>read(Doubles::of));
+        derived -> action.apply(derived.value().asReadOnly()),
+        parameter -> parameter.<R>read(value -> action.apply(value.asReadOnly())));
+  }
+
+  /** {@return a weight in row-major order, widened, never half-written} */
+  final double[] widened(String weightName) {
+    return this.<double[]>readWeight(weightName, Doubles::of);
   }
 
   /**
@@ -223,17 +242,21 @@ abstract sealed class ModuleParts permits Module {
   public final void update(String weightName, Consumer<? super Tensor> writer) {
     change(
         weightName,
-        derived -> {
-          Tensor changed = derived.value().copy();
-          writer.accept(changed);
-          derived.assign(changed);
-        },
+        // As one update of the sources: what others change meanwhile would be lost.
+        derived ->
+            Parameter.update(
+                List.copyOf(derived.sources().values()),
+                () -> {
+                  Tensor changed = derived.value().copy();
+                  writer.accept(changed);
+                  derived.assign(changed);
+                }),
         parameter -> parameter.update(writer));
   }
 
   /**
-   * Adds to the gradient of a weight. Of a derived weight it is kept until a hook {@linkplain
-   * #takeGradient takes} it after the backward pass.
+   * Adds to the gradient of a weight. That of a derived weight goes on to its sources when {@link
+   * Module#differentiate} is done.
    *
    * @param weightName the name of a parameter or of a derived weight
    * @param gradient of its shape
@@ -241,22 +264,57 @@ abstract sealed class ModuleParts permits Module {
   protected final void accumulate(String weightName, Tensor gradient) {
     change(
         weightName,
-        derived ->
-            derivedGradients.compute(
-                weightName,
-                // A copy, for a layer may use its memory again.
-                (key, sum) ->
-                    sum == null ? gradient.copy() : Doubles.sum(sum, gradient, DType.F64)),
+        derived -> {
+          requireShape(weightName, gradient, derived.shape());
+          derivedGradients.compute(
+              weightName,
+              // A copy, for a layer may use its memory again.
+              (key, sum) -> sum == null ? gradient.copy() : Doubles.sum(sum, gradient, DType.F64));
+        },
         parameter -> parameter.accumulateGradient(gradient));
   }
 
-  /**
-   * {@return the gradient by a derived weight since it was last taken, if there is one}
-   *
-   * @param weightName the name of a derived weight
-   */
-  public final Optional<Tensor> takeGradient(String weightName) {
-    return Optional.ofNullable(derivedGradients.remove(weightName));
+  private void requireShape(String weightName, Tensor gradient, long[] shape) {
+    if (!Arrays.equals(gradient.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "gradient has shape %s, expected %s of %s of %s"
+              .formatted(
+                  Arrays.toString(gradient.shape()),
+                  Arrays.toString(shape),
+                  weightName,
+                  describe()));
+    }
+  }
+
+  /** Turns the gradients by derived weights into gradients by their sources. */
+  final void passDerivedGradients() {
+    slots
+        .derived()
+        .forEach((name, weight) -> {
+          Tensor gradient = derivedGradients.remove(name);
+          if (gradient != null) {
+            passOn(name, weight, gradient);
+          }
+        });
+  }
+
+  @SuppressWarnings("ReferenceEquality") // The very weight is meant.
+  private void passOn(String weightName, DerivedWeight weight, Tensor gradient) {
+    try {
+      weight.backward(gradient);
+    } catch (ReplacedParameterException e) {
+      if (slots.derived().get(weightName) == weight) {
+        throw e;
+      }
+      // It was taken out while the pass ran: the gradient is that of what is there now.
+      accumulate(weightName, gradient);
+      passDerivedGradients();
+    }
+  }
+
+  /** Forgets the gradient by a derived weight that is derived no more. */
+  final void forgetGradient(String weightName) {
+    derivedGradients.remove(weightName);
   }
 
   final void clearDerivedGradients() {

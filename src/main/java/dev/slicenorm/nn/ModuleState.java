@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class ModuleState {
 
   private final Map<String, Tensor> state;
+  private final List<Parameter> targets;
   private final Set<String> known = new LinkedHashSet<>();
   private final List<String> missing = new ArrayList<>();
   private final List<Runnable> writes = new ArrayList<>();
 
-  private ModuleState(Map<String, Tensor> state) {
+  private ModuleState(Map<String, Tensor> state, List<Parameter> targets) {
     this.state = state;
+    this.targets = targets;
   }
 
   static Map<String, Tensor> save(Module root) {
@@ -41,24 +43,35 @@ final class ModuleState {
   }
 
   static LoadReport load(Module root, Map<String, Tensor> state, boolean strict) {
-    ModuleState loading = new ModuleState(state);
-    ModuleTree.each(root, loading::plan);
-    List<String> unexpected =
-        state.keySet().stream().filter(name -> !loading.known.contains(name)).toList();
-    if (strict && !(loading.missing.isEmpty() && unexpected.isEmpty())) {
+    // One update, so that no forward pass sees a new g with an old v, and no parameter is replaced
+    // between the checks and the writes.
+    return ModuleTree.withParameters(
+        root,
+        all -> {
+          ModuleState loading = new ModuleState(state, all);
+          Parameter.update(all, () -> loading.load(root, strict));
+          return new LoadReport(loading.missing, loading.unexpected());
+        });
+  }
+
+  private void load(Module root, boolean strict) {
+    ModuleTree.each(root, this::plan);
+    List<String> unexpected = unexpected();
+    if (strict && !(missing.isEmpty() && unexpected.isEmpty())) {
       throw new IllegalArgumentException(
           "state does not fit "
               + root.describe()
               + ": missing "
-              + loading.missing
+              + missing
               + ", unexpected "
               + unexpected
               + "; expected exactly the names of state(), or use loadLeniently");
     }
-    // One update, so that no forward pass sees a new g with an old v.
-    Parameter.update(
-        List.copyOf(root.allParameters().values()), () -> loading.writes.forEach(Runnable::run));
-    return new LoadReport(loading.missing, unexpected);
+    writes.forEach(Runnable::run);
+  }
+
+  private List<String> unexpected() {
+    return state.keySet().stream().filter(name -> !known.contains(name)).toList();
   }
 
   private void plan(String path, Module module) {
@@ -75,7 +88,8 @@ final class ModuleState {
       Tensor value = find(full, parameter.shape());
       if (value != null) {
         requireAccepted(full, () -> parameter.requireAssignable(value));
-        writes.add(() -> parameter.assign(value));
+        Tensor separate = separate(value);
+        writes.add(() -> parameter.assign(separate));
       }
     });
     module
@@ -106,8 +120,18 @@ final class ModuleState {
     requireAccepted(full, plain::requireAccessible);
     requireShape(full, plain, derived.shape());
     requireAccepted(full, () -> derived.requireAssignable(plain));
-    writes.add(() -> derived.assign(plain));
+    Tensor separate = separate(plain);
+    writes.add(() -> derived.assign(separate));
     return true;
+  }
+
+  /**
+   * {@return a value that no write changes: that of a parameter which is loaded itself is copied}
+   */
+  private Tensor separate(Tensor value) {
+    return targets.stream().anyMatch(target -> target.sharesMemoryWith(value))
+        ? value.copy()
+        : value;
   }
 
   private @Nullable Tensor find(String name, long[] shape) {

@@ -45,12 +45,32 @@ public abstract sealed class Optimizer permits Sgd, Adam {
   /** Changes each parameter that has a gradient. */
   public final void step() {
     synchronized (stepping) {
-      follow();
-      Map<Parameter, double[]> gradients = new LinkedHashMap<>();
-      for (Parameter parameter : parameters) {
-        parameter.gradient().ifPresent(found -> gradients.put(parameter, Doubles.of(found)));
+      boolean isDone = false;
+      while (!isDone) {
+        follow();
+        isDone = tryStep();
       }
-      Parameter.update(List.copyOf(gradients.keySet()), () -> gradients.forEach(this::step));
+    }
+  }
+
+  /** {@return false if one was replaced meanwhile, before any was changed} */
+  private boolean tryStep() {
+    Map<Parameter, double[]> gradients = new LinkedHashMap<>();
+    for (Parameter parameter : parameters) {
+      parameter.gradient().ifPresent(found -> gradients.put(parameter, Doubles.of(found)));
+    }
+    try {
+      Parameter.update(
+          List.copyOf(gradients.keySet()),
+          () -> {
+            // All before the first is changed: memory outside the heap may be closed.
+            gradients.keySet().forEach(Parameter::requireWritable);
+            gradients.forEach(this::step);
+          });
+      return true;
+    } catch (ReplacedParameterException e) {
+      // Only they are locked here, and each that is replaced has others to go on with.
+      return false;
     }
   }
 

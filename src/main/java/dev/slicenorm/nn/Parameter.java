@@ -186,6 +186,16 @@ public final class Parameter {
     tensor.requireNoPartialOverlap(value);
   }
 
+  /** Fails where the memory can't be written. */
+  void requireWritable() {
+    tensor.requireWritable();
+  }
+
+  /** {@return whether a tensor lies in the same memory, in part at least} */
+  boolean sharesMemoryWith(Tensor other) {
+    return tensor.overlaps(other);
+  }
+
   /**
    * Says that the memory behind the value was written directly: what depends on it is recomputed.
    */

@@ -141,7 +141,7 @@ public final class Reparametrization {
         "it is derived now, by "
             + kind
             + "; read it by Module.weight, set it by Module.assign, train "
-            + derived.sources().keySet());
+            + named(places.getFirst().name).keySet());
   }
 
   /**
@@ -185,7 +185,7 @@ public final class Reparametrization {
           plain.restore(derived.value());
           for (Place place : places) {
             Map<String, Parameter> named = named(place.name);
-            place.module.takeGradient(place.name);
+            place.module.forgetGradient(place.name);
             place.module.change(present ->
                 present
                     .merging(named, place.name, plain)

@@ -8,23 +8,74 @@ import org.jspecify.annotations.Nullable;
  * What a module's forward passes left for its backward passes: per thread, so that several threads
  * can train one module at once, and as a stack, since a module used twice in one pass goes back
  * twice.
+ *
+ * <p>What an earlier outermost pass left goes when a later one saves: a module that is called from
+ * outside its tree, by a hook say, would pile it up.
  */
 final class SavedPasses {
 
-  private static final ThreadLocal<int[]> DEPTH = ThreadLocal.withInitial(() -> new int[1]);
+  /** The passes of a thread. */
+  private static final class Passes {
+    private int depth;
+    private long outermost;
+    private long saved;
+  }
 
-  private final ThreadLocal<Deque<Object>> saved = ThreadLocal.withInitial(ArrayDeque::new);
+  /** What was saved, as the how manieth of its thread. */
+  private record Saved(long number, Object activations) {}
+
+  /** What the latest outermost pass saved. */
+  private static final class Stack {
+    private long outermost;
+    private final Deque<Saved> entries = new ArrayDeque<>();
+  }
+
+  private static final ThreadLocal<Passes> PASSES = ThreadLocal.withInitial(Passes::new);
+
+  private final ThreadLocal<Stack> stack = ThreadLocal.withInitial(Stack::new);
 
   void push(Object activations) {
-    saved.get().push(activations);
+    Passes passes = PASSES.get();
+    Stack mine = stack.get();
+    if (mine.outermost != passes.outermost) {
+      mine.entries.clear();
+      mine.outermost = passes.outermost;
+    }
+    mine.entries.push(new Saved(++passes.saved, activations));
   }
 
   @Nullable Object pop() {
-    return saved.get().poll();
+    Saved last = stack.get().entries.poll();
+    return last == null ? null : last.activations;
   }
 
   void clear() {
-    saved.remove();
+    stack.remove();
+  }
+
+  /** Forgets what was saved since a {@linkplain #mark mark}. */
+  void forgetSince(long mark) {
+    Deque<Saved> entries = stack.get().entries;
+    while (!entries.isEmpty() && entries.peek().number > mark) {
+      entries.pop();
+    }
+  }
+
+  /** {@return a mark: all that this thread saves later comes after it} */
+  static long mark() {
+    return PASSES.get().saved;
+  }
+
+  /**
+   * {@return whether the forward pass that begins is inside no other pass on this thread; it must
+   * {@link #leave}}
+   */
+  static boolean enterForward() {
+    boolean isOutermost = enter();
+    if (isOutermost) {
+      PASSES.get().outermost++;
+    }
+    return isOutermost;
   }
 
   /**
@@ -32,10 +83,10 @@ final class SavedPasses {
    * #leave}}
    */
   static boolean enter() {
-    return DEPTH.get()[0]++ == 0;
+    return PASSES.get().depth++ == 0;
   }
 
   static void leave() {
-    DEPTH.get()[0]--;
+    PASSES.get().depth--;
   }
 }

@@ -192,9 +192,7 @@ final class NormedWeight implements DerivedWeight {
 
   @Override
   public DerivedWeight on(UnaryOperator<Parameter> copies) {
-    Parameter direction = copies.apply(v);
-    return new NormedWeight(
-        norm, copies.apply(g), direction, direction.<Parameter>read(Parameter::of));
+    return new NormedWeight(norm, copies.apply(g), copies.apply(v), copies.apply(plain));
   }
 
   @Override

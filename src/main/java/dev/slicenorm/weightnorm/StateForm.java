@@ -37,11 +37,15 @@ public enum StateForm {
 
   /**
    * {@return copies of a module tree's parameters and buffers by path, its weight-normed weights in
-   * this form; plain weights stay plain in every form}
+   * this form; plain weights stay plain in every form; all of one moment}
    *
    * @param root the tree
    */
   public Map<String, Tensor> save(Module root) {
+    return root.readAll(() -> saved(root));
+  }
+
+  private Map<String, Tensor> saved(Module root) {
     Map<String, Tensor> named = new LinkedHashMap<>();
     Map<String, Tensor> derived = derivedWeights(root);
     root.state()

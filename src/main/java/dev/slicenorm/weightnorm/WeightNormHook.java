@@ -1,6 +1,5 @@
 package dev.slicenorm.weightnorm;
 
-import dev.slicenorm.nn.DerivedWeight;
 import dev.slicenorm.nn.DuplicateHookException;
 import dev.slicenorm.nn.Hook;
 import dev.slicenorm.nn.Module;
@@ -328,15 +327,6 @@ public final class WeightNormHook implements Hook {
   public void beforeForward(Module module, Tensor input) {
     if (module.derivedWeights().get(name) instanceof NormedWeight weight) {
       weight.refresh(() -> join(module.path(), name));
-    }
-  }
-
-  @Override
-  public void afterBackward(Module module, Tensor outputGradient, Tensor inputGradient) {
-    DerivedWeight weight = module.derivedWeights().get(name);
-    Optional<Tensor> gradient = module.takeGradient(name);
-    if (weight != null) {
-      gradient.ifPresent(weight::backward);
     }
   }
 

@@ -82,7 +82,7 @@ class WeightNormInUseTest {
     assertThatThrownBy(() -> plain.update(value -> value.fill(0)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("weight_norm")
-        .hasMessageContaining("[_g, _v]");
+        .hasMessageContaining("[weight_g, weight_v]");
     assertThatThrownBy(plain::value).isInstanceOf(IllegalStateException.class);
 
     WeightNormHook.remove(layer, "weight");
