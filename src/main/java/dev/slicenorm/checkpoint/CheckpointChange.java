@@ -2,6 +2,7 @@ package dev.slicenorm.checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * A checkpoint that is to be made from another. What is wrong with the other was found when this
@@ -53,6 +54,7 @@ public abstract sealed class CheckpointChange permits AdapterMerge, Fold, Renami
    * @throws IOException if it can't be written; what was there is unchanged
    */
   public final void write(Path out, boolean replace, Progress progress) throws IOException {
+    Objects.requireNonNull(progress, "progress");
     rewrite.write(out, replace, progress);
   }
 }

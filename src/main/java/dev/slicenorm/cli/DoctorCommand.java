@@ -121,11 +121,13 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String speed(Bandwidth bandwidth) {
+    double times = bandwidth.library() / bandwidth.plainLoop();
     return String.format(
         Locale.ROOT,
-        "norms of 256 rows of 4096 F32, one thread: %.1f GB/s, plain loop %.1f GB/s: %.1f times",
+        "norms of 256 rows of 4096 F32, one thread: %.1f GB/s, plain loop %.1f GB/s: %.1f times%s",
         bandwidth.library(),
         bandwidth.plainLoop(),
-        bandwidth.library() / bandwidth.plainLoop());
+        times,
+        times < 1 ? ", not compiled yet: is the machine busy?" : "");
   }
 }

@@ -11,7 +11,8 @@ import jdk.jfr.Name;
 @Label("Plan")
 @Category("Slicenorm")
 @Description(
-    "How the slices of tensors are walked; a plan is made when layouts are new, not in every call")
+    "How the slices of tensors are walked; a plan is made when layouts differ from those of the"
+        + " call before")
 final class PlanEvent extends Event {
 
   @Label("Orientation")

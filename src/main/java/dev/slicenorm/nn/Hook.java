@@ -61,6 +61,11 @@ public interface Hook {
       public void beforeForward(Module module, Tensor input) {
         action.accept(module);
       }
+
+      @Override
+      public String toString() {
+        return "Hook.beforeForward";
+      }
     };
   }
 
@@ -76,6 +81,11 @@ public interface Hook {
       public void afterForward(Module module, Tensor input, Tensor output) {
         action.accept(module);
       }
+
+      @Override
+      public String toString() {
+        return "Hook.afterForward";
+      }
     };
   }
 
@@ -90,6 +100,11 @@ public interface Hook {
       @Override
       public void afterBackward(Module module, Tensor outputGradient, Tensor inputGradient) {
         action.accept(module);
+      }
+
+      @Override
+      public String toString() {
+        return "Hook.afterBackward";
       }
     };
   }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ final class ModuleState {
   }
 
   static LoadReport load(Module root, Map<String, Tensor> state, boolean strict) {
+    Objects.requireNonNull(state, "state");
     // One update, so that no forward pass sees a new g with an old v, and no parameter is replaced
     // between the checks and the writes.
     return ModuleTree.withParameters(

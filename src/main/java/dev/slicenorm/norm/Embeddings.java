@@ -4,6 +4,7 @@ import dev.slicenorm.plan.LoneRows;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * Embeddings scaled to length 1, in one line, for those who hold them in arrays or buffers.
@@ -52,6 +53,8 @@ public final class Embeddings {
    * @throws IllegalArgumentException if the lengths differ
    */
   public static float normalize(float[] vector, float[] unit) {
+    Objects.requireNonNull(vector, "vector");
+    Objects.requireNonNull(unit, "unit");
     requireLength("unit", unit.length, vector.length);
     if (vector.length <= LoneRows.MOST) {
       return LoneRows.normalize(vector, unit);
@@ -65,7 +68,8 @@ public final class Embeddings {
   /**
    * Scales each vector to length 1, in place.
    *
-   * @param vectors the vectors; they may differ in the number of elements
+   * @param vectors the vectors; they may differ in the number of elements, and none may be there
+   *     twice
    * @return the lengths before
    */
   public static float[] normalize(float[][] vectors) {
@@ -76,12 +80,15 @@ public final class Embeddings {
    * Scales each vector to length 1.
    *
    * @param vectors the vectors; they may differ in the number of elements
-   * @param units receive the results, each as long as its vector; may be the vectors themselves
+   * @param units receive the results, each as long as its vector; may be the vectors themselves,
+   *     but no array may be there twice, or be another vector as well
    * @return the lengths before
    * @throws IllegalArgumentException if the numbers of vectors or of elements differ; nothing is
    *     written then
    */
   public static float[] normalize(float[][] vectors, float[][] units) {
+    Objects.requireNonNull(vectors, "vectors");
+    Objects.requireNonNull(units, "units");
     requireLength("units", units.length, vectors.length);
     int longest = 0;
     for (int i = 0; i < vectors.length; i++) {
@@ -128,6 +135,8 @@ public final class Embeddings {
    *     differ
    */
   public static float[] normalize(float[] batch, int dimension, float[] units) {
+    Objects.requireNonNull(batch, "batch");
+    Objects.requireNonNull(units, "units");
     requireLength("units", units.length, batch.length);
     int count = count(batch.length, dimension, "floats");
     if (LoneRows.fit(batch, dimension, units)) {
@@ -168,7 +177,13 @@ public final class Embeddings {
    * @throws IllegalStateException if {@code units} is read-only
    */
   public static float[] normalize(ByteBuffer batch, int dimension, ByteBuffer units) {
-    requireLength("units", units.remaining(), batch.remaining());
+    Objects.requireNonNull(batch, "batch");
+    Objects.requireNonNull(units, "units");
+    if (units.remaining() != batch.remaining()) {
+      throw new IllegalArgumentException(
+          "units has %d bytes from position to limit, expected %d as the batch has"
+              .formatted(units.remaining(), batch.remaining()));
+    }
     if (batch.remaining() % Float.BYTES != 0) {
       throw new IllegalArgumentException(
           "batch of " + batch.remaining() + " bytes: expected a multiple of 4, whole floats");

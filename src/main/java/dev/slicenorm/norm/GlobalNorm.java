@@ -49,10 +49,11 @@ public final class GlobalNorm {
    * @param most the largest norm, 0 or more
    * @param tensors writable tensors, no two of which share an element
    * @return the norm before
-   * @throws IllegalArgumentException if two share an element, such as one that is listed twice;
-   *     nothing is written then
+   * @throws IllegalArgumentException if two share an element, such as one that is listed twice, or
+   *     if the norm is {@link Norm#COUNT}, which no factor changes; nothing is written then
    */
   public static double clip(Norm norm, double most, List<Tensor> tensors) {
+    SliceNorms.requireScalable(norm);
     if (!(most >= 0)) {
       throw new IllegalArgumentException("most " + most + ": expected a norm of 0 or more");
     }

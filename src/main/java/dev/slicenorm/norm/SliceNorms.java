@@ -24,6 +24,15 @@ import org.jspecify.annotations.Nullable;
  * their rounding errors carried along. A norm in F64, whatever it is the norm of, is within 2 ULP
  * (other p: 4). Nothing overflows or underflows on the way. The same slice has the same bits
  * whatever the vector width, the memory layout and the number of threads.
+ *
+ * <p>How tensors are walked is planned when their shapes and strides differ from those of the call
+ * before, which takes as long as a thousand elements do: for layouts that take turns, keep an
+ * object for each.
+ *
+ * <p>Every method throws {@link IndexOutOfBoundsException} if a tensor has no such axis, {@link
+ * IllegalArgumentException} if shapes don't fit or tensors share memory that must not, and {@link
+ * IllegalStateException} if a tensor can't be read or a result not be written; nothing is written
+ * then.
  */
 public final class SliceNorms {
 
@@ -187,13 +196,14 @@ public final class SliceNorms {
   /**
    * {@return the slices of {@code x} scaled to norm 1, and their magnitudes, in its element type}
    *
-   * <p>A slice of norm zero stays zero unless another {@link ZeroSlice} policy is set. NaN in a
-   * slice makes it NaN; infinity makes its finite elements 0 and the infinite ones NaN, as {@code x
-   * / ‖x‖} says.
+   * <p>A slice of norm zero becomes zero unless another {@link ZeroSlice} policy is set; by {@link
+   * Norm#MIN} that is each with an element 0. NaN in a slice makes it NaN; infinity makes its
+   * finite elements 0 and the infinite ones NaN, as {@code x / ‖x‖} says.
    *
    * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="normalize"}
    *
    * @param x any tensor
+   * @throws IllegalArgumentException if the norm is {@link Norm#COUNT}, which no factor changes
    */
   public Normalized normalize(Tensor x) {
     Tensor unit = Tensor.zeros(x.dtype(), x.shape());
@@ -210,6 +220,7 @@ public final class SliceNorms {
    * @param magnitudes the norms, with size 1 on reduced axes
    */
   public void normalize(Tensor x, Tensor unit, Tensor magnitudes) {
+    requireScalable(norm);
     requireOperands(x, unit, "magnitudes", magnitudes);
     magnitudes.requireWritable();
     if (zeroSlice.equals(ZeroSlice.REJECT)) {
@@ -276,6 +287,7 @@ public final class SliceNorms {
    * @param before receives the norms before, with size 1 on reduced axes
    */
   public void clip(Tensor x, double most, Tensor out, Tensor before) {
+    requireScalable(norm);
     if (!(most >= 0)) {
       throw new IllegalArgumentException("most " + most + ": expected a norm of 0 or more");
     }
@@ -303,7 +315,11 @@ public final class SliceNorms {
     out.requireWritable();
     out.requireNoPartialOverlap(x);
     requireSeparate(name, perSlice, x);
-    requireSeparate(name, perSlice, out);
+    if (perSlice.overlaps(out)) {
+      throw new IllegalArgumentException(
+          "%s %s shares memory with the result %s: expected separate memory"
+              .formatted(name, perSlice.describe(), out.describe()));
+    }
   }
 
   /**
@@ -330,6 +346,14 @@ public final class SliceNorms {
   public String toString() {
     String policy = zeroSlice.equals(ZeroSlice.ZERO) ? "" : ", " + zeroSlice;
     return "SliceNorms[" + norm + " " + axes + policy + "]";
+  }
+
+  /** A number of elements other than 0 stays what it is, whatever they are multiplied by. */
+  static void requireScalable(Norm norm) {
+    if (norm.equals(Norm.COUNT)) {
+      throw new IllegalArgumentException(
+          "norm COUNT: expected one that grows with the elements, such as L2");
+    }
   }
 
   static void requireShape(String name, Tensor tensor, long[] expected, Tensor x) {

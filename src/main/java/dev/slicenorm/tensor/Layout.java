@@ -447,6 +447,19 @@ public final class Layout {
     return true;
   }
 
+  /** {@return whether the same steps lead to the same places; an axis of size 1 has no steps} */
+  boolean goesTheSameWayAs(Layout other) {
+    if (!Arrays.equals(shape, other.shape)) {
+      return false;
+    }
+    for (int axis = 0; axis < shape.length; axis++) {
+      if (shape[axis] != 1 && strides[axis] != other.strides[axis]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Layout that && offset == that.offset && equalsButForOffset(that);
@@ -494,7 +507,7 @@ public final class Layout {
                 + Arrays.toString(newShape)
                 + ": expected sizes of 0 or more, and -1 at most once");
       } else {
-        known = Math.multiplyExact(known, target[axis]);
+        known = times(known, target[axis], newShape);
       }
     }
     if (open >= 0 && known > 0 && count % known == 0) {
@@ -511,6 +524,17 @@ public final class Layout {
               + Arrays.toString(newShape));
     }
     return target;
+  }
+
+  /** A later size may be 0: then there are no elements, however large the others are. */
+  private static long times(long known, long size, long[] shape) {
+    if (Arrays.stream(shape).anyMatch(other -> other == 0)) {
+      return 0;
+    } else if (Math.multiplyHigh(known, size) != 0 || known * size < 0) {
+      throw new ArithmeticException(
+          "shape " + Arrays.toString(shape) + ": expected at most 2^63 - 1 elements");
+    }
+    return known * size;
   }
 
   private static void checkSizes(long[] shape) {

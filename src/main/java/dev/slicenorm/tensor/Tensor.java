@@ -215,9 +215,14 @@ public final class Tensor {
       }
       if (offset > channel.size() - bytes) {
         throw new IOException(
-            "%s has %d bytes: expected at least %d for %s%s from offset %d"
+            "%s has %d bytes: expected at least %s for %s%s from offset %d"
                 .formatted(
-                    file, channel.size(), offset + bytes, dtype, Arrays.toString(shape), offset));
+                    file,
+                    channel.size(),
+                    Long.toUnsignedString(offset + bytes),
+                    dtype,
+                    Arrays.toString(shape),
+                    offset));
       }
       return of(dtype, channel.map(FileChannel.MapMode.READ_ONLY, offset, bytes, arena), shape);
     }
@@ -602,8 +607,7 @@ public final class Tensor {
 
   private boolean isSameView(Tensor other) {
     return dtype == other.dtype
-        && Arrays.equals(shape(), other.shape())
-        && Arrays.equals(layout.strides(), other.layout.strides())
+        && layout.goesTheSameWayAs(other.layout)
         && address() == other.address();
   }
 

@@ -66,7 +66,8 @@ final class DoubleBackward {
     for (int slice = 0; slice < n.length; slice++) {
       constant[slice] = n[slice] < least;
       n[slice] = constant[slice] ? least : n[slice];
-      zero[slice] = n[slice] == 0 && !policy.dividesByZero();
+      // Slices without elements have no quotient either, as in backward.
+      zero[slice] = n[slice] == 0 && (v.length == 0 || !policy.dividesByZero());
     }
     sum();
     double[] byMagnitude = new double[n.length];

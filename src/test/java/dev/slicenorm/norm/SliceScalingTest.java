@@ -30,8 +30,37 @@ class SliceScalingTest {
 
   private static final MathContext DIGITS = new MathContext(50);
   private static final Norm[] NORMS = {
-    Norm.L1, Norm.L2, Norm.L2, Norm.MAX, Norm.MIN, Norm.COUNT, Norm.p(3), Norm.p(0.25)
+    Norm.L1, Norm.L2, Norm.L2, Norm.MAX, Norm.MIN, Norm.p(3), Norm.p(0.25)
   };
+
+  @Test
+  void aCountIsNoNormToScaleBy() {
+    Tensor x = Tensor.of(new float[] {5, 3}, 2);
+    SliceNorms counts = SliceNorms.of(Norm.COUNT, Axes.whole());
+    String message = "norm COUNT: expected one that grows with the elements, such as L2";
+    assertThatThrownBy(() -> counts.normalize(x)).hasMessage(message);
+    assertThatThrownBy(() -> counts.clip(x, 1, x)).hasMessage(message);
+    assertThatThrownBy(() -> GlobalNorm.clip(Norm.COUNT, 1, List.of(x))).hasMessage(message);
+    assertThat(x.toDoubleArray()).containsExactly(5, 3);
+  }
+
+  @Test
+  void anAxisOfSizeOneMayHaveAnyStepInPlace() {
+    Tensor x = Tensor.of(new float[] {3, 4, 5, 12}, 2, 2);
+    Tensor first = x.slice(0, 0, 1, 1);
+    Tensor same = x.select(0, 0).unsqueeze(0);
+    SliceNorms.l2(Axes.along(1)).normalize(first, same, Tensor.zeros(DType.F32, 1, 1));
+    assertThat(x.toFloatArray()).containsExactly(0.6f, 0.8f, 5, 12);
+  }
+
+  @Test
+  void aResultThatOverlapsTheNormsIsNamed() {
+    Tensor x = Tensor.of(new float[] {3, 4, 5, 12}, 2, 2);
+    Tensor unit = x.copy();
+    assertThatThrownBy(
+            () -> SliceNorms.l2(Axes.along(1)).normalize(x, unit, unit.slice(1, 0, 1, 1)))
+        .hasMessageContaining("magnitudes F32[2, 1] shares memory with the result F32[2, 2]");
+  }
 
   static IntStream seeds() {
     return IntStream.range(0, 20);
@@ -191,7 +220,7 @@ class SliceScalingTest {
         .isInstanceOf(ZeroSliceException.class)
         .hasMessageContaining("[0, 0]");
     assertThat(out.toDoubleArray()).containsOnly(7);
-    for (Norm norm : new Norm[] {Norm.L1, Norm.MAX, Norm.COUNT, Norm.p(3), Norm.p(0.25)}) {
+    for (Norm norm : new Norm[] {Norm.L1, Norm.MAX, Norm.p(3), Norm.p(0.25)}) {
       SliceNorms other = SliceNorms.of(norm, Axes.along(1));
       assertThat(unit(other, x)).as("%s", norm).startsWith(0, -0.0);
       assertThat(unit(other.withZeroSlice(ZeroSlice.NAN), x)).as("%s", norm).startsWith(nan, nan);

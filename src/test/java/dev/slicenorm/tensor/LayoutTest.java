@@ -324,6 +324,10 @@ class LayoutTest {
         .hasMessage("shape [-1, -1]: expected sizes of 0 or more, and -1 at most once");
     assertThatThrownBy(() -> Layout.contiguous(0, 3).reshape(-1, 0))
         .isInstanceOf(IllegalArgumentException.class);
+    long most = Long.MAX_VALUE;
+    assertThat(Layout.contiguous(0).reshape(most, 2, 0).shape()).containsExactly(most, 2, 0);
+    assertThatThrownBy(() -> layout.reshape(most, 2))
+        .hasMessage("shape [9223372036854775807, 2]: expected at most 2^63 - 1 elements");
     assertThatThrownBy(() -> layout.squeeze(1))
         .hasMessage("axis 1 has size 3: only size 1 can be squeezed");
   }

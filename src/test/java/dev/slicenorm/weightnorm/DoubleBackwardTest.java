@@ -208,6 +208,16 @@ class DoubleBackwardTest {
   }
 
   @Test
+  void slicesWithoutElementsHaveGradientZeroAsInBackward() {
+    WeightNorm rows = WeightNorm.of(Axes.along(1)).withZeroSlice(ZeroSlice.NAN);
+    Tensor none = Tensor.zeros(DType.F64, 2, 0);
+    Tensor g = Tensor.of(new double[] {6, 7}, 2, 1);
+    assertThat(rows.doubleBackward(none, g, none, g, none).dg().toDoubleArray())
+        .containsExactly(rows.backward(none, g, none).dg().toDoubleArray())
+        .containsExactly(0, 0);
+  }
+
+  @Test
   void zeroSlicesFollowThePolicy() {
     Tensor zero = Tensor.zeros(DType.F64, 2);
     Tensor g = Tensor.of(new double[] {6});
