@@ -8,6 +8,9 @@ import java.util.function.Predicate;
 /** Conditions on arguments, and the messages for those that don't hold. */
 final class Check {
 
+  /** One element more than an array may have, or any greater number of them. */
+  private static final long TOO_MANY = 1L << 31;
+
   private Check() {}
 
   static int positive(String what, int value) {
@@ -54,6 +57,24 @@ final class Check {
               + Arrays.toString(shape)
               + " of the output");
     }
+  }
+
+  /**
+   * {@return the number of elements of something a layer is about to make}
+   *
+   * @throws IllegalArgumentException if it is more than an array holds
+   */
+  static int count(Module module, String what, long... shape) {
+    long count = 1;
+    for (long size : shape) {
+      count = Math.min(count * Math.min(size, TOO_MANY), TOO_MANY);
+    }
+    if (count == TOO_MANY) {
+      throw new IllegalArgumentException(
+          "%s of %s would have sizes %s: expected at most %d elements"
+              .formatted(what, module.describe(), Arrays.toString(shape), Integer.MAX_VALUE));
+    }
+    return (int) count;
   }
 
   static double within(String what, double value, double least, double below) {

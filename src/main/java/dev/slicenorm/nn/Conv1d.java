@@ -62,7 +62,7 @@ public final class Conv1d extends Convolution {
         dtype,
         "[N, " + inputs + ", length]",
         t -> t.rank() == 3 && t.size(1) == inputs);
-    return Unfolding.linear(Math.toIntExact(input.size(2)), kernel, steps);
+    return Unfolding.linear(this, Math.toIntExact(input.size(2)), kernel, steps);
   }
 
   @Override

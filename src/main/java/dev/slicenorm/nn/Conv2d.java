@@ -69,6 +69,7 @@ public final class Conv2d extends Convolution {
         "[N, " + inputs + ", height, width]",
         t -> t.rank() == 4 && t.size(1) == inputs);
     return Unfolding.planar(
+        this,
         Math.toIntExact(input.size(2)),
         Math.toIntExact(input.size(3)),
         kernelHeight,

@@ -96,17 +96,19 @@ public final class ConvTranspose1d extends Module {
         t -> t.rank() == 3 && t.size(1) == inputs && t.size(2) > 0);
     int batch = Math.toIntExact(input.size(0));
     int length = Math.toIntExact(input.size(2));
-    int wide =
-        (length - 1) * steps.stride() - 2 * steps.padding() + steps.dilation() * (kernel - 1) + 1;
-    if (wide <= 0) {
+    long reach = steps.dilation() * (kernel - 1L) + 1;
+    long longest = (length - 1L) * steps.stride() - 2L * steps.padding() + reach;
+    if (longest <= 0) {
       throw new IllegalArgumentException(
           "input of %s is %s: a kernel of %d with padding %d gives an output of length %d, expected at least 1"
-              .formatted(describe(), input.describe(), kernel, steps.padding(), wide));
+              .formatted(describe(), input.describe(), kernel, steps.padding(), longest));
     }
-    Unfolding unfolding = Unfolding.linear(wide, kernel, steps);
-    Saved pass = new Saved(Doubles.of(input), widened("weight"), unfolding, batch, length);
-    double[] output = new double[Math.multiplyExact(batch * outputs, wide)];
     int groupOutputs = outputs / steps.groups();
+    double[] output = new double[Check.count(this, "output", batch, outputs, longest)];
+    Check.count(this, "patches", groupOutputs, kernel, length);
+    int wide = (int) longest;
+    Unfolding unfolding = Unfolding.linear(this, wide, kernel, steps);
+    Saved pass = new Saved(Doubles.of(input), widened("weight"), unfolding, batch, length);
     for (int part = 0; part < batch * steps.groups(); part++) {
       Matrix columns = Matrix.zeros(groupOutputs * kernel, length);
       columns.addProductOfTransposed(

@@ -87,7 +87,8 @@ abstract sealed class Convolution extends Module permits Conv1d, Conv2d {
             input.shape(),
             outputShape(batch, unfolding));
     int positions = unfolding.positions();
-    double[] output = new double[Math.multiplyExact(batch * outputs, positions)];
+    double[] output = new double[Check.count(this, "output", batch, outputs, positions)];
+    Check.count(this, "patches", inputs / steps.groups(), unfolding.kernelSize(), positions);
     if (biased) {
       Channels.addEach(output, widened("bias"), positions);
     }

@@ -60,8 +60,8 @@ public record ConvolutionSteps(int stride, int padding, int dilation, int groups
   }
 
   /** {@return how many applications fit; 0 or less if none} */
-  int applications(int size, int kernel) {
-    int room = size + 2 * padding - dilation * (kernel - 1) - 1;
+  long applications(int size, int kernel) {
+    long room = size + 2L * padding - dilation * (kernel - 1L) - 1;
     return room < 0 ? 0 : room / stride + 1;
   }
 }

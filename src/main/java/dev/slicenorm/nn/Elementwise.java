@@ -11,10 +11,12 @@ abstract sealed class Elementwise extends Module permits Tanh, LeakyRelu {
   private static final class Saved {
     private final double[] input;
     private final double[] output;
+    private final long[] shape;
 
-    private Saved(double[] input, double[] output) {
+    private Saved(double[] input, double[] output, long[] shape) {
       this.input = input;
       this.output = output;
+      this.shape = shape;
     }
   }
 
@@ -31,7 +33,7 @@ abstract sealed class Elementwise extends Module permits Tanh, LeakyRelu {
     for (int i = 0; i < to.length; i++) {
       to[i] = value(from[i]);
     }
-    save(new Saved(from, to));
+    save(new Saved(from, to, input.shape()));
     // Narrow a copy: the saved output stays exact.
     return Doubles.round(to.clone(), input.dtype(), input.shape());
   }
@@ -39,16 +41,7 @@ abstract sealed class Elementwise extends Module permits Tanh, LeakyRelu {
   @Override
   protected Tensor differentiate(Tensor outputGradient) {
     Saved pass = saved(Saved.class);
-    if (outputGradient.count() != pass.input.length) {
-      throw new IllegalArgumentException(
-          "output gradient of "
-              + describe()
-              + " is "
-              + outputGradient.describe()
-              + ", expected "
-              + pass.input.length
-              + " elements like the output");
-    }
+    Check.gradient(this, outputGradient, pass.shape);
     double[] gradient = Doubles.of(outputGradient);
     for (int i = 0; i < gradient.length; i++) {
       gradient[i] *= slope(pass.input[i], pass.output[i]);

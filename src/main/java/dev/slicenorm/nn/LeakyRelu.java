@@ -25,8 +25,11 @@ public sealed class LeakyRelu extends Elementwise permits Relu {
 
   @Override
   final double value(double input) {
-    // A NaN is not above 0, and no product makes it a number.
-    // Adding 0 turns the -0 that slope 0 gives into 0.
+    if (negativeSlope == 0 && input <= 0) {
+      // No product: that with an infinity is no number.
+      return 0;
+    }
+    // A NaN is not above 0, and no product makes it a number. Adding 0 turns -0 into 0.
     return input > 0 ? input : negativeSlope * input + 0.0;
   }
 

@@ -52,6 +52,7 @@ public final class Linear extends Module {
     Check.input(
         this, input, dtype, "[N, " + inputs + "]", t -> t.rank() == 2 && t.size(1) == inputs);
     int batch = Math.toIntExact(input.size(0));
+    Check.count(this, "output", batch, outputs);
     Saved pass =
         new Saved(
             Matrix.of(Doubles.of(input), batch, inputs),

@@ -22,7 +22,15 @@ public final class MeanOnlyBatchNorm extends Module {
   private final DType dtype;
   private final Object meanLock = new Object();
 
-  private record Saved(int positions) {}
+  private static final class Saved {
+    private final int positions;
+    private final long[] shape;
+
+    private Saved(int positions, long[] shape) {
+      this.positions = positions;
+      this.shape = shape;
+    }
+  }
 
   /**
    * Creates an F32 layer whose running mean moves by a tenth.
@@ -64,19 +72,15 @@ public final class MeanOnlyBatchNorm extends Module {
       shift[channel] -= mean[channel];
     }
     Channels.addEach(values, shift, positions);
-    save(new Saved(positions));
+    save(new Saved(positions, input.shape()));
     return Doubles.round(values, dtype, input.shape());
   }
 
   @Override
   protected Tensor differentiate(Tensor outputGradient) {
-    int positions = saved(Saved.class).positions;
-    Check.input(
-        this,
-        outputGradient,
-        dtype,
-        "[N, " + channels + ", …]",
-        t -> t.rank() >= 2 && t.size(1) == channels);
+    Saved pass = saved(Saved.class);
+    int positions = pass.positions;
+    Check.gradient(this, outputGradient, pass.shape);
     double[] gradient = Doubles.of(outputGradient);
     accumulate("bias", Tensor.of(Channels.sums(gradient, channels, positions), channels));
     double[] mean = mean(gradient, positions);

@@ -6,6 +6,9 @@ package dev.slicenorm.nn;
  *
  * <p>An image is {@code [channels, height, width]}, the columns are {@code [channels · kernelHeight
  * · kernelWidth, across · down]}. One-dimensional signals have height 1.
+ *
+ * <p>Places are computed in {@code int}: a sum that leaves the range on the way comes back, and one
+ * that is beyond it lies outside of the image either way.
  */
 final class Unfolding {
 
@@ -18,18 +21,24 @@ final class Unfolding {
   private final int down;
   private final int across;
 
-  /** Moves a kernel over both axes. */
+  /** Moves a kernel of a layer over both axes. */
   static Unfolding planar(
-      int height, int width, int kernelHeight, int kernelWidth, ConvolutionSteps steps) {
-    return new Unfolding(height, width, kernelHeight, kernelWidth, steps.padding(), steps);
+      Module module,
+      int height,
+      int width,
+      int kernelHeight,
+      int kernelWidth,
+      ConvolutionSteps steps) {
+    return new Unfolding(module, height, width, kernelHeight, kernelWidth, steps.padding(), steps);
   }
 
-  /** Moves a kernel along a signal. */
-  static Unfolding linear(int length, int kernel, ConvolutionSteps steps) {
-    return new Unfolding(1, length, 1, kernel, 0, steps);
+  /** Moves a kernel of a layer along a signal. */
+  static Unfolding linear(Module module, int length, int kernel, ConvolutionSteps steps) {
+    return new Unfolding(module, 1, length, 1, kernel, 0, steps);
   }
 
   private Unfolding(
+      Module module,
       int height,
       int width,
       int kernelHeight,
@@ -44,8 +53,11 @@ final class Unfolding {
     this.steps = steps;
     // A signal's height is not padded, though its length may be.
     boolean flat = height == 1 && kernelHeight == 1 && padTop == 0;
-    this.down = flat ? 1 : steps.applications(height, kernelHeight);
-    this.across = steps.applications(width, kernelWidth);
+    long rows = flat ? 1 : steps.applications(height, kernelHeight);
+    long columns = steps.applications(width, kernelWidth);
+    Check.count(module, "each channel of the output", rows, columns);
+    this.down = (int) rows;
+    this.across = (int) columns;
   }
 
   int down() {
