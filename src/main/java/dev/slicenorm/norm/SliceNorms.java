@@ -262,7 +262,8 @@ public final class SliceNorms {
 
   /**
    * Scales down the slices of {@code x} whose norm is larger than {@code most}, and leaves the
-   * others, NaN included, as they are.
+   * others, NaN included, as they are. Infinity makes the finite elements of its slice 0 and itself
+   * NaN, as {@code x · most / ‖x‖} says.
    *
    * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="clip"}
    *

@@ -25,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A tensor is as thread-safe as the array or segment beneath it: reading from many threads is
  * fine, writing needs the caller's own order.
  *
+ * <p>What takes an axis, negative counting from the last, or an index throws {@link
+ * IndexOutOfBoundsException} if there is none; what takes a shape {@link IllegalArgumentException}
+ * if it doesn't fit, and {@link ArithmeticException} if it has 2⁶³ elements or more. Elements of
+ * memory that is closed, or belongs to another thread, can't be read: {@link
+ * IllegalStateException}, or {@link WrongThreadException} from the memory itself.
+ *
  * {@snippet file="dev/slicenorm/snippets/TensorSnippetsTest.java" region="views"}
  */
 public final class Tensor {

@@ -31,6 +31,12 @@ import java.util.stream.DoubleStream;
  * tensor of rank 0 will do. Element types may differ; the norm and the quotient are never rounded
  * to them, and each element of a result is rounded once.
  *
+ * <p>Every method throws {@link IndexOutOfBoundsException} if a tensor has no such axis, {@link
+ * IllegalArgumentException} if shapes don't fit or tensors share memory that must not, {@link
+ * IllegalStateException} if a tensor can't be read or a result not be written, and {@link
+ * dev.slicenorm.norm.ZeroSliceException} for a slice of norm zero under {@link ZeroSlice#REJECT};
+ * nothing is written then.
+ *
  * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="compose"}
  */
 public final class WeightNorm {
