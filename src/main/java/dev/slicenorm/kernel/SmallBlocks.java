@@ -46,7 +46,7 @@ final class SmallBlocks {
   }
 
   /** {@return the sum of the squares of one to eight elements, some step apart} */
-  static double square(float[] x, int at, int step, int count) {
+  private static double square(float[] x, int at, int step, int count) {
     double p = element(x, at);
     double a = p * p;
     if (count < 2) {
@@ -89,7 +89,7 @@ final class SmallBlocks {
    * <p>Without AVX a conversion from memory waits for what its register held, and an element that
    * first loses its sign has a register of its own (512 blocks of 3 rows of 8: 33 -> 7.7 µs).
    */
-  private static double element(float[] x, int at) {
+  static double element(float[] x, int at) {
     return FusedMultiplyAdd.HARDWARE ? x[at] : Math.abs(x[at]);
   }
 }
