@@ -44,6 +44,13 @@ final class Check {
               + dtype
               + expected);
     }
+    // An empty input may have any size along its other axes.
+    if (input.count() > Integer.MAX_VALUE
+        || Arrays.stream(input.shape()).anyMatch(size -> size > Integer.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "input of %s is %s: expected at most %d elements, and as many along an axis"
+              .formatted(module.describe(), input.describe(), Integer.MAX_VALUE));
+    }
   }
 
   static void gradient(Module module, Tensor gradient, long... shape) {

@@ -24,7 +24,8 @@ abstract sealed class Elementwise extends Module permits Tanh, LeakyRelu {
 
   abstract double value(double input);
 
-  abstract double slope(double input, double output);
+  /** {@return the gradient by an input, from the one that arrives at its output} */
+  abstract double gradient(double arriving, double input, double output);
 
   @Override
   protected Tensor compute(Tensor input) {
@@ -44,7 +45,7 @@ abstract sealed class Elementwise extends Module permits Tanh, LeakyRelu {
     Check.gradient(this, outputGradient, pass.shape);
     double[] gradient = Doubles.of(outputGradient);
     for (int i = 0; i < gradient.length; i++) {
-      gradient[i] *= slope(pass.input[i], pass.output[i]);
+      gradient[i] = gradient(gradient[i], pass.input[i], pass.output[i]);
     }
     return Doubles.round(gradient, outputGradient.dtype(), outputGradient.shape());
   }

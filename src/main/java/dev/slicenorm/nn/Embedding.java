@@ -55,7 +55,7 @@ public final class Embedding extends Module {
   protected Tensor compute(Tensor input) {
     int[] rows = rows(input);
     double[] table = widened("weight");
-    double[] chosen = new double[Math.multiplyExact(rows.length, size)];
+    double[] chosen = new double[Check.count(this, "output", outputShape(input))];
     for (int i = 0; i < rows.length; i++) {
       System.arraycopy(table, rows[i] * size, chosen, i * size, size);
     }

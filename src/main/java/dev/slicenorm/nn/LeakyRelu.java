@@ -25,17 +25,22 @@ public sealed class LeakyRelu extends Elementwise permits Relu {
 
   @Override
   final double value(double input) {
-    if (negativeSlope == 0 && input <= 0) {
-      // No product: that with an infinity is no number.
-      return 0;
-    }
-    // A NaN is not above 0, and no product makes it a number. Adding 0 turns -0 into 0.
-    return input > 0 ? input : negativeSlope * input + 0.0;
+    // A NaN is not above 0, and no product makes it a number.
+    return input > 0 ? input : left(input);
   }
 
   @Override
-  final double slope(double input, double output) {
-    return input > 0 ? 1 : negativeSlope;
+  final double gradient(double arriving, double input, double output) {
+    return input > 0 ? arriving : left(arriving);
+  }
+
+  private double left(double value) {
+    if (negativeSlope == 0 && !Double.isNaN(value)) {
+      // No product: that with an infinity is no number.
+      return 0;
+    }
+    // Adding 0 turns -0 into 0.
+    return negativeSlope * value + 0.0;
   }
 
   @Override

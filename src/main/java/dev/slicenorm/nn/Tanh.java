@@ -12,8 +12,8 @@ public final class Tanh extends Elementwise {
   }
 
   @Override
-  double slope(double input, double output) {
-    return 1 - output * output;
+  double gradient(double arriving, double input, double output) {
+    return arriving * (1 - output * output);
   }
 
   @Override

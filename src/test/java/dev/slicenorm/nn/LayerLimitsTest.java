@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,37 @@ class LayerLimitsTest {
   }
 
   @Test
+  void inputsThatNoArrayHoldsAreRefused() {
+    refuse(new Linear(1, 1), "F32[4294967296, 1]", 1L << 32, 1);
+    refuse(new Conv1d(1, 1, 1), "F32[1, 1, 4294967296]", 1, 1, 1L << 32);
+    refuse(new Conv2d(1, 1, 1), "F32[1, 1, 65536, 65536]", 1, 1, 65536, 65536);
+    refuse(new ConvTranspose1d(1, 1, 1), "F32[4294967296, 1, 1]", 1L << 32, 1, 1);
+    refuse(new MeanOnlyBatchNorm(1), "F32[4294967296, 1]", 1L << 32, 1);
+    // No element at all, but the length is none that a layer counts to.
+    refuse(new Conv1d(1, 1, 1), "F32[0, 1, 4294967296]", 0, 1, 1L << 32);
+  }
+
+  private static void refuse(Module layer, String input, long... shape) {
+    long[] small = Arrays.stream(shape).map(size -> Math.min(size, 1)).toArray();
+    Tensor repeated = Tensor.zeros(DType.F32, small).expand(shape);
+    assertThatThrownBy(() -> layer.forward(repeated))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "input of %s is %s: expected at most 2147483647 elements, and as many along an axis",
+            layer.describe(), input);
+  }
+
+  @Test
+  void rowsThatNoArrayHoldsAreRefused() {
+    Embedding table = new Embedding(1, 65536);
+    assertThatThrownBy(() -> table.forward(Tensor.zeros(DType.F32, 65536)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "output of Embedding would have sizes [65536, 65536]: expected at most 2147483647"
+                + " elements");
+  }
+
+  @Test
   void aLongWayBetweenApplicationsIsFine() {
     Conv1d layer = conv(1, new ConvolutionSteps(HUGE, HUGE, 1, 1));
     layer.assign("weight", Tensor.of(new float[] {10}, 1, 1, 1));
@@ -87,5 +119,20 @@ class LayerLimitsTest {
         .containsExactly(0, infinity, Double.NaN, 0, 0);
     assertThat(new LeakyRelu(0.5).forward(input).toDoubleArray())
         .containsExactly(-infinity, infinity, Double.NaN, 0, -1.5);
+  }
+
+  @Test
+  void whatReluHoldsBackHasNoGradientHoweverLarge() {
+    double infinity = Double.POSITIVE_INFINITY;
+    Tensor input = Tensor.of(new double[] {-infinity, -1, 0, 2, -1}, 5);
+    Tensor arriving = Tensor.of(new double[] {infinity, -infinity, infinity, -7, Double.NaN}, 5);
+    assertThat(gradient(new Relu(), input, arriving)).containsExactly(0, 0, 0, -7, Double.NaN);
+    assertThat(gradient(new LeakyRelu(0.5), input, arriving))
+        .containsExactly(infinity, -infinity, infinity, -7, Double.NaN);
+  }
+
+  private static double[] gradient(Module layer, Tensor input, Tensor arriving) {
+    layer.forward(input);
+    return layer.backward(arriving).toDoubleArray();
   }
 }
