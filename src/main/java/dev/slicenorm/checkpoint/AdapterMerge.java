@@ -45,6 +45,7 @@ public final class AdapterMerge extends CheckpointChange {
    */
   public static AdapterMerge of(Checkpoint base, List<Adapter> adapters)
       throws CheckpointException {
+    requireDifferent(adapters);
     Map<String, List<Adapter.Layer>> layers = new LinkedHashMap<>();
     Map<String, List<Adapter.Layer>> biases = new LinkedHashMap<>();
     Map<String, Stored> replacements = new LinkedHashMap<>();
@@ -68,7 +69,6 @@ public final class AdapterMerge extends CheckpointChange {
         }
       }
     }
-    requireDifferent(adapters);
     List<Path> read = adapters.stream().flatMap(adapter -> adapter.paths().stream()).toList();
     Rewrite rewrite = new Rewrite(base, read, "merge");
     for (Stored tensor : base.tensors()) {

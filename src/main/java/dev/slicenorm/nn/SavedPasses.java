@@ -21,7 +21,7 @@ final class SavedPasses {
     private long saved;
   }
 
-  /** What was saved, as the how manieth of its thread. */
+  /** What was saved, with its number among all that its thread has saved. */
   private record Saved(long number, Object activations) {}
 
   /** What the latest outermost pass saved. */

@@ -265,6 +265,17 @@ class AdapterMergeTest {
     layer(dora, "x", false, new long[] {6}, new long[] {6, RANK}, RANK, 5);
     assertRefused(base, adapter("dora", config, dora), "doesn't say use_dora");
     Path once = adapter("once", config, fine);
+    Path head = TestFiles.write(folder.resolve("head"), "x.weight", random(3, DType.F32, 2, 3));
+    List<Object> whole = List.of(PREFIX + "x.weight", random(4, DType.F32, 2, 3));
+    Path first = adapter("first", config, whole);
+    Path second = adapter("second", config, whole);
+    assertThatThrownBy(() -> merge(head, folder.resolve("refused"), first, first))
+        .hasMessage(first + " is given twice: expected each adapter once");
+    assertThatThrownBy(() -> merge(head, folder.resolve("refused"), first, second))
+        .hasMessage(
+            "two adapters replace x.weight as a whole, the second of them "
+                + second
+                + ": expected one");
     assertThatThrownBy(() -> merge(base, folder.resolve("refused"), once, once.resolve("../once")))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(once.resolve("../once") + " is given twice: expected each adapter once");

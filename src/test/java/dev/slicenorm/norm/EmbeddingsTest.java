@@ -186,6 +186,9 @@ class EmbeddingsTest {
     assertThat(vectors[0]).containsExactly(3, 4);
     assertThatThrownBy(() -> Embeddings.normalize(vectors, new float[][] {{0, 0}, null}))
         .hasMessage("units[1] is null: expected a vector");
+    ByteBuffer eight = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    assertThatThrownBy(() -> Embeddings.normalize(eight, 2, ByteBuffer.allocate(12)))
+        .hasMessage("units has 12 bytes from position to limit, expected 8 as the batch has");
     assertThatThrownBy(() -> Embeddings.normalize(new float[][] {null}))
         .hasMessage("vectors[0] is null: expected a vector");
     assertThat(vectors[0]).containsExactly(3, 4);
@@ -234,5 +237,13 @@ class EmbeddingsTest {
       values[i] = buffer.getFloat(buffer.position() + i * Float.BYTES);
     }
     return values;
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // What a caller without such checks may give.
+  void whatIsMissingIsNamed() {
+    assertThatThrownBy(() -> Embeddings.normalize((float[]) null)).hasMessage("vector");
+    assertThatThrownBy(() -> Embeddings.normalize((float[][]) null)).hasMessage("vectors");
+    assertThatThrownBy(() -> Embeddings.normalize((ByteBuffer) null, 2)).hasMessage("batch");
   }
 }

@@ -10,7 +10,9 @@ import dev.slicenorm.nn.Parameter;
 import dev.slicenorm.nn.Sequential;
 import dev.slicenorm.nn.Sgd;
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +154,34 @@ class ModulesInUseTest {
     assertThatThrownBy(() -> layer.register("", hook))
         .hasMessage("a key of a hook of Linear is empty: expected a name for it");
     assertThat(layer.hooks()).isEmpty();
+    layer.register("key", hook);
+    assertThatThrownBy(() -> layer.register("key", hook))
+        .hasMessageContaining("Hook.beforeForward");
+  }
+
+  @Test
+  void aStepThatCannotWriteAllWritesNothing() {
+    Parameter open = Parameter.of(Tensor.of(new float[] {1}, 1));
+    Parameter closed;
+    Sgd optimizer;
+    try (Arena arena = Arena.ofConfined()) {
+      closed = Parameter.of(Tensor.of(DType.F32, arena.allocate(4), 1));
+      optimizer = new Sgd(List.of(open, closed), 1);
+      open.accumulateGradient(Tensor.of(new float[] {1}, 1));
+      closed.accumulateGradient(Tensor.of(new float[] {1}, 1));
+    }
+    assertThatThrownBy(optimizer::step).isInstanceOf(IllegalStateException.class);
+    assertThat(open.value().item()).isEqualTo(1);
+  }
+
+  @Test
+  void aStateMustBeThere() {
+    assertThatThrownBy(() -> layer().load(missing())).hasMessage("state");
+  }
+
+  @SuppressWarnings("NullAway") // What a caller without such checks may give.
+  private static Map<String, Tensor> missing() {
+    return null;
   }
 
   @Test
