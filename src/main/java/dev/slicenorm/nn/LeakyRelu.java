@@ -2,7 +2,7 @@ package dev.slicenorm.nn;
 
 /**
  * {@code x} where it is above 0, else {@code slope · x}; the gradient at 0 is that of the left
- * side.
+ * side, and at NaN, which stays NaN, that of the right.
  */
 public sealed class LeakyRelu extends Elementwise permits Relu {
 
@@ -31,7 +31,7 @@ public sealed class LeakyRelu extends Elementwise permits Relu {
 
   @Override
   final double gradient(double arriving, double input, double output) {
-    return input > 0 ? arriving : left(arriving);
+    return input <= 0 ? left(arriving) : arriving;
   }
 
   private double left(double value) {

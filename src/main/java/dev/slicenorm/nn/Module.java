@@ -310,7 +310,8 @@ public abstract non-sealed class Module extends ModuleParts {
    * weight may stand for the parameters it is derived from.
    *
    * @param state tensors by path; another element type is rounded once
-   * @throws IllegalArgumentException if a name is missing or unknown, or a shape differs
+   * @throws IllegalArgumentException if a name is missing or unknown, a shape differs, or paths of
+   *     a tied weight have different values
    */
   public final void load(Map<String, Tensor> state) {
     ModuleState.load(this, state, true);
@@ -321,7 +322,8 @@ public abstract non-sealed class Module extends ModuleParts {
    *
    * @param state tensors by path; another element type is rounded once
    * @return the names that were missing in the state, and those that this module doesn't have
-   * @throws IllegalArgumentException if a shape differs
+   * @throws IllegalArgumentException if a shape differs, or paths of a tied weight have different
+   *     values
    */
   public final LoadReport loadLeniently(Map<String, Tensor> state) {
     return ModuleState.load(this, state, false);

@@ -3,6 +3,7 @@ package dev.slicenorm.nn;
 import dev.slicenorm.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +23,9 @@ final class ModuleState {
   private final Set<String> known = new LinkedHashSet<>();
   private final List<String> missing = new ArrayList<>();
   private final List<Runnable> writes = new ArrayList<>();
+
+  /** What is to be set already, under the path that sets it. */
+  private final IdentityHashMap<Object, String> set = new IdentityHashMap<>();
 
   private ModuleState(Map<String, Tensor> state, List<Parameter> targets) {
     this.state = state;
@@ -90,8 +94,10 @@ final class ModuleState {
       Tensor value = find(full, parameter.shape());
       if (value != null) {
         requireAccepted(full, () -> parameter.requireAssignable(value));
-        Tensor separate = separate(value);
-        writes.add(() -> parameter.assign(separate));
+        if (isFirst(parameter, full, value)) {
+          Tensor separate = separate(value);
+          writes.add(() -> parameter.assign(separate));
+        }
       }
     });
     module
@@ -122,9 +128,34 @@ final class ModuleState {
     requireAccepted(full, plain::requireAccessible);
     requireShape(full, plain, derived.shape());
     requireAccepted(full, () -> derived.requireAssignable(plain));
-    Tensor separate = separate(plain);
-    writes.add(() -> derived.assign(separate));
+    boolean isFirst = isFirst(derived, full, plain);
+    for (Parameter source : derived.sources().values()) {
+      // Another path of a tied weight may set its sources instead.
+      isFirst &= isFirst(source, full, plain);
+    }
+    if (isFirst) {
+      Tensor separate = separate(plain);
+      writes.add(() -> derived.assign(separate));
+    }
     return true;
+  }
+
+  /**
+   * {@return whether nothing sets a weight yet; what does, under another path of a tied one, sets
+   * it to the same value}
+   */
+  private boolean isFirst(Object weight, String name, Tensor value) {
+    String other = set.putIfAbsent(weight, name);
+    if (other == null) {
+      return true;
+    }
+    Tensor before = Objects.requireNonNull(state.get(other));
+    if (!Arrays.equals(Doubles.of(before), Doubles.of(value))) {
+      throw new IllegalArgumentException(
+          "state has different values for %s and %s, which are tied: expected the same, or one of them alone by loadLeniently"
+              .formatted(other, name));
+    }
+    return false;
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.nn.Module;
 import dev.slicenorm.nn.Parameter;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -33,8 +34,8 @@ public final class DataDependentInit {
    * @param scale the deviation s that each channel of the output shall have, above 0
    * @param random makes the directions
    * @return the output for the batch, which is the input of the next layer
-   * @throws IllegalArgumentException if the layer has no such weight or bias, or the batch is too
-   *     small; nothing is changed then
+   * @throws IllegalArgumentException if the layer has no such weight or bias, the batch is too
+   *     small, or an output is not finite; nothing is changed then, nor where a hook throws
    */
   public static Tensor initialize(
       Module layer, Tensor batch, double scale, RandomGenerator random) {
@@ -48,27 +49,58 @@ public final class DataDependentInit {
     requireVariances(layer, batch, layer.forward(batch), bias.count());
     double[] directions = new double[Math.toIntExact(weight.v().count())];
     Arrays.setAll(directions, i -> random.nextGaussian(0, DEVIATION));
-    Parameter.update(
-        List.of(weight.g(), weight.v(), bias),
-        () -> {
-          weight.v().assign(Tensor.of(directions, weight.v().shape()));
-          weight.g().update(g -> g.fill(1));
-          bias.update(b -> b.fill(0));
-        });
+    List<Parameter> changed = List.of(weight.v(), weight.g(), bias);
+    List<Tensor> before =
+        Parameter.<List<Tensor>>read(
+            changed,
+            () -> changed.stream().map(parameter -> parameter.<Tensor>read(Tensor::copy)).toList());
+    boolean completed = false;
+    try {
+      assign(
+          changed,
+          List.of(
+              Tensor.of(directions, weight.v().shape()),
+              ones(weight.g().shape()),
+              Tensor.zeros(DType.F64, bias.shape())));
+      assign(changed.subList(1, 3), magnitudeAndBias(layer, batch, scale, weight, bias));
+      Tensor output = layer.forward(batch);
+      completed = true;
+      return output;
+    } finally {
+      if (!completed) {
+        // A hook failed, or the output left the range: the layer was usable before.
+        assign(changed, before);
+      }
+    }
+  }
+
+  private static List<Tensor> magnitudeAndBias(
+      Module layer, Tensor batch, double scale, NormedWeight weight, Parameter bias) {
     double[][] moments = moments(layer.forward(batch));
     double[] g = new double[moments.length];
     double[] b = new double[moments.length];
     for (int channel = 0; channel < g.length; channel++) {
+      requireFinite(layer, channel, moments[channel]);
       g[channel] = scale / Math.sqrt(moments[channel][1] + LEAST_VARIANCE);
       b[channel] = -moments[channel][0] * g[channel];
     }
+    return List.of(Tensor.of(g, weight.g().shape()), Tensor.of(b, bias.shape()));
+  }
+
+  private static Tensor ones(long[] shape) {
+    Tensor ones = Tensor.zeros(DType.F64, shape);
+    ones.fill(1);
+    return ones;
+  }
+
+  private static void assign(List<Parameter> parameters, List<Tensor> values) {
     Parameter.update(
-        List.of(weight.g(), bias),
+        parameters,
         () -> {
-          weight.g().assign(Tensor.of(g, weight.g().shape()));
-          bias.assign(Tensor.of(b, bias.shape()));
+          for (int i = 0; i < values.size(); i++) {
+            parameters.get(i).assign(values.get(i));
+          }
         });
-    return layer.forward(batch);
   }
 
   /** A count alone would not do: on a square weight the other axis has as many elements. */
@@ -103,6 +135,14 @@ public final class DataDependentInit {
       throw new IllegalArgumentException(
           "batch %s is too small for %s: values per output channel %d, expected at least 2"
               .formatted(batch.describe(), layer.describe(), output.count() / channels));
+    }
+  }
+
+  private static void requireFinite(Module layer, int channel, double[] moments) {
+    if (!Double.isFinite(moments[1])) {
+      throw new IllegalArgumentException(
+          "output channel %d of %s has mean %s and variance %s: expected a batch for which they are finite"
+              .formatted(channel, layer.describe(), moments[0], moments[1]));
     }
   }
 

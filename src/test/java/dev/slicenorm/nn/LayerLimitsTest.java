@@ -131,6 +131,15 @@ class LayerLimitsTest {
         .containsExactly(infinity, -infinity, infinity, -7, Double.NaN);
   }
 
+  /** As PyTorch's relu: where an input was NaN, training is to break visibly. */
+  @Test
+  void anInputThatIsNaNPassesItsGradient() {
+    Tensor input = Tensor.of(new double[] {Double.NaN, -1}, 2);
+    Tensor arriving = Tensor.of(new double[] {3, 3}, 2);
+    assertThat(gradient(new Relu(), input, arriving)).containsExactly(3, 0);
+    assertThat(gradient(new LeakyRelu(0.5), input, arriving)).containsExactly(3, 1.5);
+  }
+
   private static double[] gradient(Module layer, Tensor input, Tensor arriving) {
     layer.forward(input);
     return layer.backward(arriving).toDoubleArray();

@@ -1,5 +1,6 @@
 package dev.slicenorm.weightnorm;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -7,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.slicenorm.nn.Conv1d;
 import dev.slicenorm.nn.ConvTranspose1d;
 import dev.slicenorm.nn.ConvolutionSteps;
+import dev.slicenorm.nn.Hook;
 import dev.slicenorm.nn.Linear;
 import dev.slicenorm.nn.Module;
 import dev.slicenorm.norm.Axes;
@@ -14,12 +16,15 @@ import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.testing.Differences;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Salimans and Kingma, section 3. */
 class DataDependentInitTest {
@@ -142,6 +147,54 @@ class DataDependentInitTest {
         Axes.except(0),
         Differences.random(RANDOM, 7, 3),
         "output of Module is F64[3, 7]: expected its 3 channels on axis 1");
+  }
+
+  /** The three passes are before anything changes, with g = 1, and after all. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void aHookThatThrowsLeavesTheLayerAsItWas(int failingPass) {
+    Linear layer = new Linear(3, 2, true, DType.F64, RANDOM);
+    WeightNormHook.apply(layer, "weight", Axes.except(0));
+    Map<String, Tensor> before = layer.state();
+    AtomicInteger passes = new AtomicInteger();
+    layer.register(
+        "failing",
+        Hook.afterForward(module -> {
+          if (passes.incrementAndGet() == failingPass) {
+            throw new UnsupportedOperationException("by the hook");
+          }
+        }));
+    Tensor batch = Differences.random(RANDOM, 8, 3);
+    assertThatThrownBy(() -> DataDependentInit.initialize(layer, batch, 1, RANDOM))
+        .hasMessage("by the hook");
+    requireState(layer, before);
+    DataDependentInit.initialize(layer, batch, 1, RANDOM);
+    assertThat(layer.parameter("weight_v").value().toDoubleArray())
+        .isNotEqualTo(requireNonNull(before.get("weight_v")).toDoubleArray());
+  }
+
+  @Test
+  void aBatchWithoutAFiniteOutputIsRefused() {
+    Linear layer = new Linear(3, 2, true, DType.F64, RANDOM);
+    WeightNormHook.apply(layer, "weight", Axes.except(0));
+    Map<String, Tensor> before = layer.state();
+    Tensor batch = Differences.random(RANDOM, 8, 3);
+    batch.set(Double.NaN, 2, 1);
+    assertThatThrownBy(() -> DataDependentInit.initialize(layer, batch, 1, RANDOM))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "output channel 0 of Linear has mean NaN and variance NaN: expected a batch for which"
+                + " they are finite");
+    requireState(layer, before);
+  }
+
+  private static void requireState(Module layer, Map<String, Tensor> expected) {
+    layer
+        .state()
+        .forEach((name, value) ->
+            assertThat(value.toDoubleArray())
+                .as(name)
+                .containsExactly(requireNonNull(expected.get(name)).toDoubleArray()));
   }
 
   private static void refuse(Module layer, Axes axes, Tensor batch, String message) {

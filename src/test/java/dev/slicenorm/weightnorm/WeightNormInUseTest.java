@@ -151,6 +151,46 @@ class WeightNormInUseTest {
     assertThat(second.parameters()).containsKey("weight");
   }
 
+  /** Which of two values counts, a state can't say. */
+  @Test
+  void aStateSetsATiedWeightOnce() {
+    Linear first = square(1);
+    Linear second = square(2);
+    second.tie("weight", first.parameter("weight"));
+    Sequential net = new Sequential(first, second);
+    Map<String, Tensor> plain = net.state();
+    Tensor one = Tensor.of(new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3);
+    Tensor other = Tensor.of(new double[] {1, 2, 3, 4, 5, 6, 7, 8, 8}, 3, 3);
+    plain.put("0.weight", one);
+    plain.put("1.weight", other);
+    refuse(net, plain, "0.weight and 1.weight");
+    plain.put("1.weight", one.copy());
+    net.load(plain);
+    assertThat(second.weight("weight").toDoubleArray()).containsExactly(one.toDoubleArray());
+
+    WeightNormHook.apply(first, "weight", ROWS);
+    Map<String, Tensor> parts = net.state();
+    net.load(plain);
+    assertThat(second.parameter("weight_v").value().toDoubleArray())
+        .containsExactly(one.toDoubleArray());
+    plain.put("1.weight", other);
+    refuse(net, plain, "0.weight and 1.weight");
+    parts.put("1.weight_g", Tensor.of(new double[] {1, 1, 2}, 3, 1));
+    refuse(net, parts, "0.weight_g and 1.weight_g");
+    parts.remove("1.weight_g");
+    parts.remove("1.weight_v");
+    parts.put("1.weight", one);
+    refuse(net, parts, "0.weight_g and 1.weight");
+    assertThat(second.parameter("weight_v").value().toDoubleArray())
+        .containsExactly(one.toDoubleArray());
+  }
+
+  private static void refuse(Module net, Map<String, Tensor> state, String names) {
+    assertThatThrownBy(() -> net.load(state))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("state has different values for " + names + ", which are tied");
+  }
+
   @Test
   void aTieIsRefusedAsAWhole() {
     Linear first = square(1);
