@@ -1,5 +1,6 @@
 package dev.slicenorm.plan;
 
+import dev.slicenorm.kernel.LoneSlices;
 import dev.slicenorm.kernel.ShortSlices;
 import dev.slicenorm.loop.LoopNest;
 
@@ -13,17 +14,7 @@ final class FewSlices {
   /** Elements of all slices together, at most. */
   private static final int MOST = 128;
 
-  /** Slices that lie evenly, of which there may be several runs. */
-  private final ShortSlices run;
-
-  private final int[] from;
-  private final int[] to;
-
-  private FewSlices(ShortSlices run, int[] from, int[] to) {
-    this.run = run;
-    this.from = from;
-    this.to = to;
-  }
+  private FewSlices() {}
 
   /**
    * {@return whether these are few and short slices}
@@ -36,6 +27,7 @@ final class FewSlices {
     return reduced.rank() <= 1
         && length > 0
         && length <= LoneRows.PLAIN
+        && kept.count() > 0
         && kept.count() <= MOST / length
         && (reduced.rank() == 0 || reduced.stride(0, 0) == 1 || length <= ShortSlices.MOST);
   }
@@ -46,40 +38,48 @@ final class FewSlices {
    * @param kept the axes that are kept, of the elements and of the norms
    * @param reduced the axis that is reduced, of the elements
    */
-  static FewSlices of(LoopNest kept, LoopNest reduced) {
+  static LoneSlices of(LoopNest kept, LoopNest reduced) {
     int longest = SlicePlan.longest(kept);
     boolean isOne = longest < 0;
     int step = reduced.rank() == 0 ? 1 : (int) reduced.stride(0, 0);
     ShortSlices run =
-        new ShortSlices(
+        ShortSlices.of(
             isOne ? 1 : (int) kept.size(longest),
             (int) reduced.count(),
             step,
             isOne ? 0 : (int) kept.stride(0, longest),
             isOne ? 0 : (int) kept.stride(1, longest));
-    LoopNest outer = isOne ? kept : kept.without(longest);
-    int[] from = new int[(int) outer.count()];
-    int[] to = new int[from.length];
-    for (int i = 0; i < from.length; i++) {
-      from[i] = (int) outer.position(0, i);
-      to[i] = (int) outer.position(1, i);
-    }
-    return new FewSlices(run, from, to);
+    return isOne || kept.rank() == 1 ? run : Runs.of(run, kept.without(longest));
   }
 
-  /** Writes the norms of slices in {@code x}, the first of which starts at an element. */
-  void writeNorms(float[] x, int at, float[] norms, int first) {
-    // In 35 bytes, which C1 inlines.
-    if (from.length == 1) {
-      run.write(x, at, norms, first);
-    } else {
-      writeRuns(x, at, norms, first);
-    }
-  }
+  /** Slices that lie evenly, several times. */
+  private static final class Runs extends LoneSlices {
 
-  private void writeRuns(float[] x, int at, float[] norms, int first) {
-    for (int i = 0; i < from.length; i++) {
-      run.write(x, at + from[i], norms, first + to[i]);
+    private final ShortSlices run;
+    private final int[] from;
+    private final int[] to;
+
+    private Runs(ShortSlices run, int[] from, int[] to) {
+      this.run = run;
+      this.from = from;
+      this.to = to;
+    }
+
+    static Runs of(ShortSlices run, LoopNest outer) {
+      int[] from = new int[(int) outer.count()];
+      int[] to = new int[from.length];
+      for (int i = 0; i < from.length; i++) {
+        from[i] = (int) outer.position(0, i);
+        to[i] = (int) outer.position(1, i);
+      }
+      return new Runs(run, from, to);
+    }
+
+    @Override
+    public void writeNorms(float[] x, int at, float[] norms, int first) {
+      for (int i = 0; i < from.length; i++) {
+        run.writeNorms(x, at + from[i], norms, first + to[i]);
+      }
     }
   }
 }

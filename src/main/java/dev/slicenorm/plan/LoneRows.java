@@ -4,8 +4,6 @@ import dev.slicenorm.kernel.Kernels;
 import dev.slicenorm.kernel.PlainRows;
 import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.kernel.SliceKernel;
-import dev.slicenorm.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * F32 rows in arrays, one by one, by the kernels that a walk calls, and so with its bits. For rows
@@ -47,39 +45,14 @@ public final class LoneRows {
   }
 
   /**
-   * Writes the Euclidean norms of a tensor that is one row or has {@linkplain FewSlices few
-   * slices}, if this is a way for them: from one array to another, which are always there, can be
-   * written, and share no memory. So there is nothing more to check, which for a few elements takes
-   * as long as the work.
+   * {@return the Euclidean norm of a row}
    *
-   * @param plan the plan for {@code x} and {@code norm}, if one is known
-   * @return whether it is; otherwise nothing was done
+   * @param x an array that holds it
+   * @param at where it begins
+   * @param length its elements, 1 to {@link #MOST}
    */
-  @SuppressWarnings("ReferenceEquality") // Arrays have no other.
-  public static boolean writeNorm(@Nullable SlicePlan plan, Tensor x, Tensor norm) {
-    // Telling kinds of memory apart takes C1 two comparisons each (8 elements: 16.5 -> 14.7 ns).
-    float[] row = x.floats();
-    float[] result = norm.floats();
-    if (plan == null || row == null || result == null || row == result) {
-      return false;
-    }
-    int at = (int) x.layout().offset();
-    int length = plan.loneRowLength();
-    if (length == 0) {
-      FewSlices slices = plan.fewSlices();
-      if (slices == null) {
-        return false;
-      }
-      slices.writeNorms(row, at, result, (int) norm.layout().offset());
-      return true;
-    }
-    // The choice of square(), once more: where only C1 compiles, a call is felt.
-    double square =
-        length < LEAST_BY_KERNEL
-            ? PlainRows.square(row, at, length)
-            : squareByKernel(row, at, length);
-    result[(int) norm.layout().offset()] = (float) Math.sqrt(square);
-    return true;
+  public static float norm(float[] x, int at, int length) {
+    return (float) Math.sqrt(square(x, at, length));
   }
 
   /**
@@ -142,10 +115,15 @@ public final class LoneRows {
     return (float) length;
   }
 
+  /**
+   * Plain loops stand in the branch that C2 takes into a method first. After the vectors, which
+   * fill up what it takes, each of their elements was left a call (Zen 3, 8 elements among rows of
+   * other lengths: 20 to 28 ns so, 9.5 in this order).
+   */
   private static double square(float[] x, int at, int length) {
-    return length < LEAST_BY_KERNEL
-        ? PlainRows.square(x, at, length)
-        : squareByKernel(x, at, length);
+    return length >= LEAST_BY_KERNEL
+        ? squareByKernel(x, at, length)
+        : PlainRows.square(x, at, length);
   }
 
   /** A loan costs as much as some hundred elements (1024 of them: 56 ns with one, 40 without). */

@@ -3,6 +3,7 @@ package dev.slicenorm.plan;
 import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
 
 import dev.slicenorm.event.Events;
+import dev.slicenorm.kernel.LoneSlices;
 import dev.slicenorm.loop.LoopNest;
 import dev.slicenorm.tensor.Layout;
 import java.util.Arrays;
@@ -59,7 +60,8 @@ public final class SlicePlan {
   /** The axes that are kept, if this is a plan for norms of a few slices. */
   private final @Nullable LoopNest keptByFew;
 
-  private @Nullable FewSlices fewSlices;
+  private boolean isWalkedOnce;
+  private @Nullable LoneSlices fewSlices;
 
   private SlicePlan(LoopNest kept, LoopNest reduced, int full, int operands, boolean few) {
     this.reduced = reduced;
@@ -87,9 +89,9 @@ public final class SlicePlan {
     int elements = full == 1 ? CHUNK_ELEMENTS : REREAD_ELEMENTS;
     long most = columns ? CHUNK_SLICES : elements / Math.max(length, 1);
     this.chunkSize = (int) Math.min(Math.clamp(most, 1, CHUNK_SLICES), runSize);
-    this.loneRowLength =
-        !columns && unitStep[0] && slices() == 1 && length <= BLOCK ? (int) length : 0;
-    this.keptByFew = few ? kept : null;
+    boolean isLoneRow = !columns && unitStep[0] && slices() == 1 && length > 0 && length <= BLOCK;
+    this.loneRowLength = isLoneRow ? (int) length : 0;
+    this.keptByFew = few && !isLoneRow ? kept : null;
   }
 
   /**
@@ -172,28 +174,29 @@ public final class SlicePlan {
   }
 
   /** {@return the elements of the only slice if they are neighbours and one block at most, or 0} */
-  int loneRowLength() {
+  public int loneRowLength() {
     return loneRowLength;
   }
 
-  /** {@return whether the only slice is a row of neighbours, of one block at most} */
-  public boolean isLoneRow() {
-    return loneRowLength > 0;
+  /**
+   * {@return the slices, if they are few and short, with norms at different places}
+   *
+   * <p>Made when {@link #walkInstead} was called twice: of layouts that take turns, none would be
+   * used.
+   */
+  public @Nullable LoneSlices fewSlices() {
+    return fewSlices;
   }
 
-  /**
-   * {@return the slices one by one, if they are few and their norms lie at different places}
-   *
-   * <p>Made when the plan is used once more: of layouts that take turns, none would be used.
-   */
-  @Nullable FewSlices fewSlices() {
-    FewSlices slices = fewSlices;
-    if (slices == null && keptByFew != null) {
+  /** Says that a call with this plan has no {@link #fewSlices}, or can't use them. */
+  public void walkInstead() {
+    if (keptByFew != null && fewSlices == null) {
       // Threads may race to set it: each sets the same.
-      slices = FewSlices.of(keptByFew, reduced);
-      fewSlices = slices;
+      if (isWalkedOnce) {
+        fewSlices = FewSlices.of(keptByFew, reduced);
+      }
+      isWalkedOnce = true;
     }
-    return slices;
   }
 
   /** {@return whether rows across {@code count} slices follow one another without a gap} */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,7 +29,7 @@ class ShortSlicesTest {
           int at = 150 + slice * apart;
           expected[2 * (SLICES - slice)] = (float) Math.sqrt(square(x, at, step, length));
         }
-        new ShortSlices(SLICES, length, step, apart, -2).write(x, 150, norms, 2 * SLICES);
+        ShortSlices.of(SLICES, length, step, apart, -2).writeNorms(x, 150, norms, 2 * SLICES);
         assertThat(norms).containsExactly(expected);
       }
     }
@@ -47,7 +48,7 @@ class ShortSlicesTest {
       x[i] = (float) random.nextGaussian();
     }
     float[] norms = new float[3];
-    new ShortSlices(3, length, 1, length, 1).write(x, 1, norms, 0);
+    ShortSlices.of(3, length, 1, length, 1).writeNorms(x, 1, norms, 0);
     for (int slice = 0; slice < 3; slice++) {
       assertThat(norms[slice])
           .isEqualTo((float) Math.sqrt(square(x, 1 + slice * length, 1, length)));
@@ -58,12 +59,22 @@ class ShortSlicesTest {
   @ValueSource(ints = {-1, 9})
   void otherLengthsAreRefused(int length) {
     float[] x = new float[20];
-    assertThatThrownBy(() -> new ShortSlices(1, length, 2, 0, 0))
+    assertThatThrownBy(() -> ShortSlices.of(1, length, 2, 0, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("slices of " + length + " elements, 2 apart: expected 1 to 8, or neighbours");
     assertThatThrownBy(() -> PlainShortRows.squares(x, 0, 9, 1, length, new double[1], 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("rows of " + length + " elements: expected 0 to 8");
+  }
+
+  @Test
+  void slicesWithoutPlacesForTheirNormsAreRefused() {
+    assertThatThrownBy(() -> ShortSlices.of(0, 3, 1, 3, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("0 slices with norms 1 apart: expected 1, or norms at different places");
+    assertThatThrownBy(() -> ShortSlices.of(2, 3, 1, 3, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("2 slices with norms 0 apart: expected 1, or norms at different places");
   }
 
   /** Lanes that no element falls to are zero, and halved with the others. */

@@ -47,7 +47,7 @@ class RandomNormsTest {
     }
   }
 
-  /** The first call plans, and goes the long way; a later one takes what is planned. */
+  /** The first two calls go the long way; a later one takes what is planned. */
   @ParameterizedTest
   @MethodSource("seeds")
   void fewSlicesOnceMore(int seed) {
@@ -64,9 +64,12 @@ class RandomNormsTest {
       Tensor first = random.blank(DType.F32, outLayout, Place.ARRAY);
       norms.into(x, first);
       Tensor second = random.blank(DType.F32, outLayout, Place.ARRAY);
-      norms.into(x, second);
-      assertThat(second.toFloatArray()).as(what).isEqualTo(first.toFloatArray());
-      assertNothingBesideIsWritten(what, second);
+      for (int call = 2; call <= 4; call++) {
+        second = random.blank(DType.F32, outLayout, Place.ARRAY);
+        norms.into(x, second);
+        assertThat(second.toFloatArray()).as(what).isEqualTo(first.toFloatArray());
+        assertNothingBesideIsWritten(what, second);
+      }
       Tensor other = random.tensor(DType.F32, layout, Place.ARRAY, values);
       norms.into(other, second);
       SliceNorms.l2(axes).into(other, first);
