@@ -41,13 +41,19 @@ public final class Adapter implements AutoCloseable {
   private static final String MAGNITUDE = ".lora_magnitude_vector";
 
   private final Path folder;
+  private final Path realFolder;
   private final Checkpoint tensors;
   private final Map<String, Layer> layers;
   private final Map<String, Stored> replaced;
 
   private Adapter(
-      Path folder, Checkpoint tensors, Map<String, Layer> layers, Map<String, Stored> replaced) {
+      Path folder,
+      Path realFolder,
+      Checkpoint tensors,
+      Map<String, Layer> layers,
+      Map<String, Stored> replaced) {
     this.folder = folder;
+    this.realFolder = realFolder;
     this.tensors = tensors;
     this.layers = layers;
     this.replaced = replaced;
@@ -80,7 +86,7 @@ public final class Adapter implements AutoCloseable {
             tensors.path() + " has no tensors: expected those that PEFT saves, such as lora_A");
       }
       opened = true;
-      return new Adapter(folder, tensors, layers, replaced);
+      return new Adapter(folder, folder.toRealPath(), tensors, layers, replaced);
     } finally {
       if (!opened) {
         tensors.close();
@@ -193,6 +199,11 @@ public final class Adapter implements AutoCloseable {
   private static String plain(String name) {
     String inner = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
     return inner.replace(".base_layer.", ".");
+  }
+
+  /** {@return the folder, by whatever links a name leads to it} */
+  Path realFolder() {
+    return realFolder;
   }
 
   /** {@return the folder} */

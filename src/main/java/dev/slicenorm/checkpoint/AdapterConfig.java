@@ -39,7 +39,8 @@ record AdapterConfig(
    * (PEFT's documentation of {@code init_lora_weights}). What PEFT saves as converted says {@code
    * true} instead.
    */
-  private static final List<String> CHANGE_BASE = List.of("pissa", "olora", "corda", "loftq");
+  private static final List<String> CHANGE_BASE =
+      List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
   static AdapterConfig read(Path file) throws IOException {
     Map<String, JsonValue> fields = ShardIndex.readObject(file).members();

@@ -99,8 +99,7 @@ public final class AdapterMerge extends CheckpointChange {
   private static void requireDifferent(List<Adapter> adapters) throws CheckpointException {
     Set<Path> folders = new HashSet<>();
     for (Adapter adapter : adapters) {
-      Path folder = adapter.folder().toAbsolutePath().normalize();
-      if (!folders.add(folder)) {
+      if (!folders.add(adapter.realFolder())) {
         throw new CheckpointException(
             adapter.folder() + " is given twice: expected each adapter once");
       }
@@ -140,7 +139,8 @@ public final class AdapterMerge extends CheckpointChange {
     Optional<DType> dtype = type.dtype();
     return replacement.entry().type() == type || dtype.isEmpty()
         ? Content.of(replacement.file(), replacement.entry())
-        : sink -> Content.of(replacement.tensor().to(dtype.get())).writeTo(sink);
+        : sink ->
+            Content.rounded(replacement.name(), replacement.tensor(), dtype.get()).writeTo(sink);
   }
 
   /** {@return the weights that change, and then the biases} */

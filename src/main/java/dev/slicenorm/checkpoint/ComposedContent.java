@@ -1,8 +1,11 @@
 package dev.slicenorm.checkpoint;
 
+import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.Norm;
 import dev.slicenorm.norm.Parallelism;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.weightnorm.WeightNorm;
 import dev.slicenorm.weightnorm.WeightScales;
@@ -22,6 +25,8 @@ import java.util.Arrays;
  */
 record ComposedContent(WeightNormPair pair, WeightNorm weightNorm) implements Content {
 
+  private static final SliceNorms GREATEST = SliceNorms.of(Norm.MAX, Axes.whole());
+
   @Override
   public void writeTo(TensorSink sink) throws IOException {
     Tensor v = pair.v().tensor();
@@ -36,7 +41,7 @@ record ComposedContent(WeightNormPair pair, WeightNorm weightNorm) implements Co
     }
     long longest = Math.min(TensorSink.WINDOW, pair.v().entry().byteSize());
     try (WriteBehind output = new WriteBehind(sink, longest)) {
-      new Windows(output, checked(v)).compose(v, g, 0);
+      new Windows(output, checked(v), pair).compose(v, g, 0);
       output.await();
     } catch (ArithmeticException e) {
       throw new CheckpointException(pair.name() + ": " + e.getMessage(), e);
@@ -53,7 +58,7 @@ record ComposedContent(WeightNormPair pair, WeightNorm weightNorm) implements Co
   }
 
   /** Cuts tensors into windows along one axis after the other, from the first. */
-  private record Windows(WriteBehind output, WeightNorm weightNorm) {
+  private record Windows(WriteBehind output, WeightNorm weightNorm, WeightNormPair pair) {
 
     /** Writes a part with size 1 on all axes before {@code axis}. */
     void compose(Tensor v, Tensor g, int axis) throws IOException {
@@ -86,9 +91,31 @@ record ComposedContent(WeightNormPair pair, WeightNorm weightNorm) implements Co
 
     private void write(Tensor window, Composing composing) throws IOException {
       long bytes = byteSize(window);
-      composing.compose(
-          Tensor.of(window.dtype(), output.buffer().asSlice(0, bytes), window.shape()));
+      Tensor composed =
+          Tensor.of(window.dtype(), output.buffer().asSlice(0, bytes), window.shape());
+      composing.compose(composed);
+      requireNoOverflow(composed);
       output.write(bytes);
+    }
+
+    /** An infinity may come from one in g or v, which are looked at only then. */
+    private void requireNoOverflow(Tensor composed) throws CheckpointException {
+      if (isFinite(composed)) {
+        return;
+      }
+      boolean overflows =
+          Arrays.stream(composed.toDoubleArray()).anyMatch(Double::isInfinite)
+              && isFinite(pair.g().tensor())
+              && isFinite(pair.v().tensor());
+      if (overflows) {
+        throw new CheckpointException(
+            "%s has elements that overflow %s: expected a g in reach of the type of v"
+                .formatted(pair.name(), composed.dtype()));
+      }
+    }
+
+    private static boolean isFinite(Tensor tensor) {
+      return Double.isFinite(GREATEST.of(tensor, DType.F64).item());
     }
 
     private static long step(Tensor v, int axis) {

@@ -12,7 +12,8 @@ import java.util.function.Predicate;
  * ‖v‖}, in the element type of v, and leaves every other tensor byte for byte as it was.
  *
  * <p>What is wrong with the checkpoint is found when the fold is made, before anything is written.
- * A checkpoint without pairs is copied byte for byte, so folding twice is folding once.
+ * A checkpoint without pairs is copied byte for byte, but for an index, which is written anew; so
+ * folding twice is folding once.
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="fold"}
  */

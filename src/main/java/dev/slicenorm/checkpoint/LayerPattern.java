@@ -19,6 +19,11 @@ final class LayerPattern {
   /** Far above what an honest expression looks at, and a few milliseconds of time. */
   private static final int MOST_LOOKS = 200_000;
 
+  /** A repetition of nothing looks at no text: of all that are counted, the product is limited. */
+  private static final long MOST_REPETITIONS = 1_000_000;
+
+  private static final Pattern REPETITION = Pattern.compile("\\{(\\d+)(?:,(\\d*))?}");
+
   private final String where;
   private final String key;
   private final Pattern pattern;
@@ -36,6 +41,7 @@ final class LayerPattern {
    * @param key the key
    */
   static LayerPattern of(String where, String key) throws CheckpointException {
+    requireFewRepetitions(where, key);
     try {
       return new LayerPattern(where, key, Pattern.compile("(.*\\.)?(" + key + ")$"));
     } catch (PatternSyntaxException e) {
@@ -43,6 +49,21 @@ final class LayerPattern {
           "%s has the key %s: expected a regular expression (%s)"
               .formatted(where, JsonWriter.abbreviate(key), e.getDescription()),
           e);
+    }
+  }
+
+  private static void requireFewRepetitions(String where, String key) throws CheckpointException {
+    double repetitions = 1;
+    Matcher counted = REPETITION.matcher(key);
+    while (counted.find()) {
+      String most = counted.group(2);
+      String times = most == null || most.isEmpty() ? counted.group(1) : most;
+      repetitions *= Math.max(1, Double.parseDouble(times));
+    }
+    if (repetitions > MOST_REPETITIONS) {
+      throw new CheckpointException(
+          "%s has the key %s, which repeats up to %.0f times: expected at most %d"
+              .formatted(where, JsonWriter.abbreviate(key), repetitions, MOST_REPETITIONS));
     }
   }
 

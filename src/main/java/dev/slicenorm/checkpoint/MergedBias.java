@@ -34,6 +34,6 @@ record MergedBias(Stored bias, List<Adapter.Layer> layers) implements Content {
         merged[i] += layer.scale() * change[i];
       }
     }
-    Content.of(Tensor.of(merged, merged.length).to(b.dtype())).writeTo(sink);
+    Content.rounded(bias.name(), Tensor.of(merged, merged.length), b.dtype()).writeTo(sink);
   }
 }

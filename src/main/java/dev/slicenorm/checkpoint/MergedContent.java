@@ -16,7 +16,8 @@ import java.util.List;
  * <p>LoRA adds {@code Δ = s·B·A}. DoRA (Liu et al. 2024, arXiv 2402.09353, equation 5) gives {@code
  * m·(W + Δ)/‖W + Δ‖}. Several adapters add their changes, and every norm is that of the unmerged
  * weight with that one adapter's Δ, as in PEFT's forward pass: {@code W + Σ LoRA Δᵢ + Σ DoRA (cᵢ·(W
- * + Δᵢ) − W)} with {@code cᵢ = mᵢ/‖W + Δᵢ‖}. A slice of norm zero stays zero.
+ * + Δᵢ) − W)} with {@code cᵢ = mᵢ/‖W + Δᵢ‖}. A slice of norm zero stays zero; NaN makes its slice
+ * NaN, and infinity the finite elements of its slice 0 and itself NaN, as in weight norm.
  *
  * @param weight the weight
  * @param layers the changes
@@ -47,7 +48,7 @@ record MergedContent(Stored weight, List<Adapter.Layer> layers) implements Conte
       for (int i = 0; i < changes.size(); i++) {
         window.add(changes.get(i), columnFactors.get(i));
       }
-      Content.of(window.merged().to(w.dtype())).writeTo(sink);
+      Content.rounded(weight.name(), window.merged(), w.dtype()).writeTo(sink);
     }
   }
 
@@ -92,8 +93,7 @@ record MergedContent(Stored weight, List<Adapter.Layer> layers) implements Conte
       for (int row = 0; row < count; row++) {
         for (int column = 0; column < columns; column++) {
           double times = share[transposed ? column : row];
-          // Not 0·W: an infinity there would turn into NaN.
-          merged[row * columns + column] += times == 0 ? 0 : times * base[row * columns + column];
+          merged[row * columns + column] += times * base[row * columns + column];
         }
       }
       return Tensor.of(merged, step, columns).slice(0, 0, count);
@@ -147,7 +147,7 @@ record MergedContent(Stored weight, List<Adapter.Layer> layers) implements Conte
         Tensor changed = Tensor.of(delta, step, columns).slice(0, 0, count);
         double[] part = norms.of(changed, DType.F64).toDoubleArray();
         for (int column = 0; column < columns; column++) {
-          factors[column] = Math.hypot(factors[column], part[column]);
+          factors[column] = TensorDifference.joined(factors[column], part[column]);
         }
       }
       for (int column = 0; column < columns; column++) {

@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -82,6 +83,11 @@ public final class PendingFile implements AutoCloseable {
    * @throws IOException if no file may be made in the folder
    */
   public static void check(Path target, boolean replace) throws IOException {
+    if (!target.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new CheckpointException(
+          "%s can't be written: expected a file of the system, not one in %s"
+              .formatted(target, target.getFileSystem()));
+    }
     if (Files.exists(target)) {
       checkReplaced(target, replace);
     } else if (Files.isSymbolicLink(target)) {
@@ -117,7 +123,7 @@ public final class PendingFile implements AutoCloseable {
    * @throws IOException if nothing may be made in it
    */
   public static void checkFolder(Path folder, String expected) throws IOException {
-    Path there = folder.toAbsolutePath().normalize();
+    Path there = folder.toAbsolutePath();
     // A link that leads nowhere is there too: no folder can be made in its place.
     while (!Files.exists(there, LinkOption.NOFOLLOW_LINKS) && there.getParent() != null) {
       there = there.getParent();
@@ -136,7 +142,16 @@ public final class PendingFile implements AutoCloseable {
 
   /** {@return the file itself, where a name leads to it through links} */
   private static Path real(Path target) throws IOException {
-    return Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
+    if (Files.exists(target)) {
+      return target.toRealPath();
+    }
+    Path absolute = target.toAbsolutePath();
+    Path folder = absolute.getParent();
+    Path name = absolute.getFileName();
+    // Not by its words alone: "link/.." is the folder above the one that the link leads to.
+    return folder == null || name == null || !Files.isDirectory(folder)
+        ? absolute
+        : folder.toRealPath().resolve(name);
   }
 
   /**
@@ -258,7 +273,13 @@ public final class PendingFile implements AutoCloseable {
   IOException failed(String what, IOException e) {
     return e instanceof CheckpointException
         ? e
-        : new IOException("writing %s%s failed: %s".formatted(what, named, e.getMessage()), e);
+        : new IOException(
+            "writing %s%s failed: %s"
+                .formatted(
+                    what,
+                    named,
+                    e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
+            e);
   }
 
   /** {@return where to write; open until the file is committed or closed} */
@@ -285,6 +306,11 @@ public final class PendingFile implements AutoCloseable {
   /** {@return whether there is a file that this one will replace} */
   boolean replaces() {
     return Files.exists(target);
+  }
+
+  /** Removes the file that this one will replace; a link to it stays, and leads to this one. */
+  void removeOld() throws IOException {
+    Files.deleteIfExists(target);
   }
 
   /** Waits until what was written is on the disk. */
@@ -357,6 +383,8 @@ public final class PendingFile implements AutoCloseable {
           // Gone already, another user's, or in a folder that stays as it is: not ours to remove.
         }
       }
+    } catch (AccessDeniedException e) {
+      // A folder that shows nobody what is in it can still be written into.
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,8 @@ import java.util.Optional;
  * computed.
  *
  * <p>Nothing is read or written before {@link #write}. Every new tensor goes to the shard of the
- * old one it stands for. If all of them are kept the files are copied byte for byte.
+ * old one it stands for. If all of them are kept the files are copied byte for byte, but for an
+ * index, which is written anew.
  */
 final class Rewrite {
 
@@ -163,7 +165,8 @@ final class Rewrite {
   private void writeShards(Path out, boolean replace, Progress progress) throws IOException {
     ShardIndex index = source.index().orElseThrow();
     List<PendingFile> pending = new ArrayList<>();
-    boolean isNew = !Files.exists(out);
+    List<Path> newFolders = missing(out);
+    boolean completed = false;
     try {
       createFolder(out);
       long before = 0;
@@ -184,24 +187,37 @@ final class Rewrite {
         }
       }
       // While shards are old and new there is no index that would make them look whole.
-      Files.deleteIfExists(out.resolve(fileName(index.file())));
+      indexFile.removeOld();
       for (PendingFile file : pending) {
         file.commit();
       }
-      isNew = false;
+      completed = true;
     } finally {
       for (PendingFile file : pending) {
         file.close();
       }
-      if (isNew) {
-        removeIfEmpty(out);
+      if (!completed) {
+        removeIfEmpty(newFolders);
       }
     }
   }
 
-  private static void removeIfEmpty(Path folder) throws IOException {
+  /** {@return a folder and those above it, as far as they are not there, the innermost first} */
+  private static List<Path> missing(Path folder) {
+    List<Path> missing = new ArrayList<>();
+    Path at = folder.toAbsolutePath();
+    while (at != null && !Files.exists(at)) {
+      missing.add(at);
+      at = at.getParent();
+    }
+    return missing;
+  }
+
+  private static void removeIfEmpty(List<Path> folders) throws IOException {
     try {
-      Files.deleteIfExists(folder);
+      for (Path folder : folders) {
+        Files.deleteIfExists(folder);
+      }
     } catch (DirectoryNotEmptyException e) {
       // Somebody else has put something there: it stays.
     }
@@ -211,7 +227,7 @@ final class Rewrite {
     try {
       Files.createDirectories(out);
     } catch (FileSystemException e) {
-      Path parent = out.toAbsolutePath().normalize().getParent();
+      Path parent = out.toAbsolutePath().getParent();
       throw PendingFile.refused(out, parent == null ? out : parent, e);
     }
   }
@@ -229,15 +245,19 @@ final class Rewrite {
       throws IOException {
     SafetensorsWriter writer = writer(file);
     Events.Span span = Events.file(operation, name, writer.names().size(), writer.byteSize());
-    Optional<FileChannel> original = file.channel();
+    Optional<FileChannel> original = file.channel().filter(FileChannel::isOpen);
     if (changed || original.isEmpty()) {
       writer.writeTo(to, before, byteSize(), progress);
     } else {
-      FileChannel from = original.get();
       TensorSink sink = new TensorSink(to.channel(), before, byteSize(), progress);
-      sink.begin("unchanged");
       try {
-        sink.transfer(from, 0, from.size());
+        sink.transferHeader(original.get(), file.dataOffset());
+        List<TensorEntry> entries = new ArrayList<>(file.entries());
+        entries.sort(Comparator.comparingLong(TensorEntry::begin));
+        for (TensorEntry entry : entries) {
+          sink.begin(entry.name());
+          Content.of(file, entry).writeTo(sink);
+        }
       } catch (IOException e) {
         throw to.failed("", e);
       }

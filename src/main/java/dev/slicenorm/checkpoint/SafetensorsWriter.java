@@ -1,6 +1,7 @@
 package dev.slicenorm.checkpoint;
 
 import dev.slicenorm.event.Events;
+import dev.slicenorm.json.JsonWriter;
 import dev.slicenorm.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -39,10 +40,23 @@ public final class SafetensorsWriter {
    *
    * @param strings the strings by key
    * @return this
+   * @throws IllegalArgumentException if a string holds half a surrogate pair, which is none in
+   *     UTF-8
    */
   public SafetensorsWriter metadata(Map<String, String> strings) {
+    strings.forEach((key, value) -> {
+      if (!isUtf8(key) || !isUtf8(value)) {
+        throw new IllegalArgumentException(
+            "metadata %s: %s holds half a surrogate pair"
+                .formatted(JsonWriter.abbreviate(key), JsonWriter.abbreviate(value)));
+      }
+    });
     metadata.putAll(strings);
     return this;
+  }
+
+  private static boolean isUtf8(String text) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
 
   /**
@@ -103,7 +117,7 @@ public final class SafetensorsWriter {
     if (name.equals(SafetensorsHeader.METADATA)) {
       throw new CheckpointException("a tensor can't be called " + name + ": the format uses that");
     }
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+    if (!isUtf8(name)) {
       throw new CheckpointException("a tensor's name holds half a surrogate pair: " + name);
     }
     Pending pending;

@@ -71,7 +71,9 @@ public final class SliceStatistics {
     return Arrays.stream(norms).filter(Double::isNaN).count();
   }
 
-  /** {@return the number of slices that hold an infinity and no NaN} */
+  /**
+   * {@return the number of slices whose norm is infinite: by an infinity and no NaN, or overflow}
+   */
   public long infinite() {
     return Arrays.stream(norms).filter(Double::isInfinite).count();
   }
@@ -80,9 +82,12 @@ public final class SliceStatistics {
    * {@return how many finite norms fall into each of some equal ranges from the least to the
    * greatest}
    *
-   * @param ranges the number of ranges
+   * @param ranges the number of ranges, 1 or more
    */
   public long[] histogram(int ranges) {
+    if (ranges < 1) {
+      throw new IllegalArgumentException("ranges " + ranges + ": expected 1 or more");
+    }
     long[] counts = new long[ranges];
     double width = max() - min();
     for (double norm : finite) {

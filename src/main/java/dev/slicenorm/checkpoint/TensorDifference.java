@@ -47,10 +47,15 @@ public record TensorDifference(long elements, long maxUlp, double relativeNorm) 
         elements += ulp == 0 ? 0 : 1;
         maxUlp = Math.max(maxUlp, ulp);
       }
-      normA = Math.hypot(normA, norm(values));
-      normDifference = Math.hypot(normDifference, norm(differences));
+      normA = joined(normA, norm(values));
+      normDifference = joined(normDifference, norm(differences));
     }
     return new TensorDifference(elements, maxUlp, normDifference == 0 ? 0 : normDifference / normA);
+  }
+
+  /** {@return the norm of two parts, from theirs; by {@code hypot} infinity would hide NaN} */
+  static double joined(double a, double b) {
+    return Double.isNaN(a) || Double.isNaN(b) ? Double.NaN : Math.hypot(a, b);
   }
 
   private static double norm(double[] values) {

@@ -1,5 +1,6 @@
 package dev.slicenorm.checkpoint;
 
+import dev.slicenorm.json.JsonWriter;
 import java.util.Arrays;
 
 /** What a header says about one tensor: its name, element type, shape, and where its bytes lie. */
@@ -79,6 +80,6 @@ public final class TensorEntry {
 
   @Override
   public String toString() {
-    return name + " " + describe();
+    return JsonWriter.abbreviate(name) + " " + describe();
   }
 }

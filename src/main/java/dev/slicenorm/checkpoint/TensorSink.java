@@ -67,17 +67,30 @@ final class TensorSink {
     }
   }
 
+  /** Writes the first bytes of another file, which are no tensor's. */
+  void transferHeader(FileChannel from, long length) throws IOException {
+    long done = 0;
+    while (done < length) {
+      done += move(from, done, length - done);
+    }
+  }
+
   /** Writes bytes of another file, which the system copies without showing them to the JVM. */
   void transfer(FileChannel from, long position, long length) throws IOException {
     long done = 0;
     while (done < length) {
-      long moved = from.transferTo(position + done, Math.min(TRANSFER, length - done), file);
-      if (moved <= 0) {
-        throw new EOFException("input ends at byte " + (position + done) + ": it was shortened");
-      }
+      long moved = move(from, position + done, Math.min(TRANSFER, length - done));
       done += moved;
       advance(moved);
     }
+  }
+
+  private long move(FileChannel from, long position, long most) throws IOException {
+    long moved = from.transferTo(position, most, file);
+    if (moved <= 0) {
+      throw new EOFException("input ends at byte " + position + ": it was shortened");
+    }
+    return moved;
   }
 
   private void advance(long bytes) {

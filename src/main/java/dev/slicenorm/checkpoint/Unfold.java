@@ -12,7 +12,8 @@ import java.util.function.Predicate;
 
 /**
  * Replaces plain weights by the g and v that stand for them: {@code g = ‖w‖}, {@code v = w}, both
- * in the element type of w. The reverse of {@link Fold}, which gives each weight back within 1 ULP.
+ * in the element type of w. The reverse of {@link Fold}, which gives each finite weight back within
+ * 1 ULP.
  *
  * {@snippet file="dev/slicenorm/snippets/CheckpointSnippetsTest.java" region="unfold"}
  */

@@ -61,6 +61,13 @@ final class WriteBehind implements AutoCloseable {
       if (e.getCause() instanceof UncheckedIOException failed) {
         throw failed.getCause();
       }
+      // What whoever is told of progress has thrown.
+      if (e.getCause() instanceof RuntimeException thrown) {
+        throw thrown;
+      }
+      if (e.getCause() instanceof Error thrown) {
+        throw thrown;
+      }
       throw e;
     }
   }

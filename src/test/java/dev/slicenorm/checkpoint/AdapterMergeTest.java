@@ -279,6 +279,10 @@ class AdapterMergeTest {
     assertThatThrownBy(() -> merge(base, folder.resolve("refused"), once, once.resolve("../once")))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(once.resolve("../once") + " is given twice: expected each adapter once");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), once);
+    assertThatThrownBy(() -> merge(base, folder.resolve("out"), once, link))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(link + " is given twice: expected each adapter once");
     List<Object> lost = new ArrayList<>(dora);
     lost.addAll(List.of(PREFIX + "o.lora_magnitude_vector", random(1, DType.F32, 6)));
     String useDora = config.replace("}", ",\"use_dora\":true}");
@@ -306,6 +310,7 @@ class AdapterMergeTest {
         "\"alpha_pattern\":{\"x\":1e999} | has 1e999 for x: expected a number that a double can"
             + " hold",
         "\"init_lora_weights\":\"pissa_niter_16\" | whose A and B belong to a changed base model",
+        "\"init_lora_weights\":\"lora_ga\" | whose A and B belong to a changed base model",
         "\"alora_invocation_tokens\":[1] | after some tokens only can't be merged",
         "\"peft_type\":7 | has peft_type the number 7"
       })

@@ -46,6 +46,19 @@ class LayerPatternTest {
         .isInstanceOf(CheckpointException.class);
   }
 
+  /** Rounds over nothing look at no text, and so would not come to the limit of looks. */
+  @Test
+  void refusesRepetitionsWithoutAnEnd() throws CheckpointException {
+    for (String key :
+        new String[] {"(){2000000000}", "((){2000}){2000}", "a{1,2000000}", "a{9999999,}"}) {
+      assertThatThrownBy(() -> LayerPattern.of("config", key))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageStartingWith("config has the key " + key + ", which repeats up to ")
+          .hasMessageEndingWith(" times: expected at most 1000000");
+    }
+    assertThat(LayerPattern.of("config", "layers\\.\\d{1,3}\\.q").matches("layers.12.q")).isTrue();
+  }
+
   @Test
   void givesUpWhereMatchingNeverEnds() throws CheckpointException {
     LayerPattern backtracking = LayerPattern.of("config", "(.*a){25}b");

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +57,27 @@ class PendingFileTest {
         .hasMessageContaining("link to")
         .hasMessageContaining("which is not there");
     assertThat(Files.isSymbolicLink(link)).isTrue();
+  }
+
+  /** As the system reads it: from a link upwards is not from its name upwards. */
+  @Test
+  void upwardsFromALinkIsAboveWhatItLeadsTo() throws IOException {
+    Path deep = Files.createDirectories(folder.resolve("far/deep"));
+    Path mine = Files.writeString(folder.resolve("mine"), "precious");
+    Files.createSymbolicLink(folder.resolve("link"), deep);
+    write(folder.resolve("link/../mine"), true);
+    assertThat(mine).hasContent("precious");
+    assertThat(folder.resolve("far/mine")).hasContent("new");
+  }
+
+  @Test
+  void refusesAFileInAnArchive() throws IOException {
+    try (FileSystem archive =
+        FileSystems.newFileSystem(folder.resolve("a.zip"), Map.of("create", "true"))) {
+      assertThatThrownBy(() -> write(archive.getPath("/x"), false))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageStartingWith("/x can't be written: expected a file of the system");
+    }
   }
 
   @Test

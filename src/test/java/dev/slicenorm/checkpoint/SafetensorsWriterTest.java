@@ -103,5 +103,11 @@ class SafetensorsWriterTest {
     assertThatThrownBy(() -> writer.tensor("\ud83d", random(1, DType.F16, 1)))
         .hasMessageContaining("half a surrogate pair");
     assertThat(writer.names()).isEmpty();
+    assertThatThrownBy(() -> writer.metadata(Map.of("k", "a\ud800b")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("metadata k: ")
+        .hasMessageEndingWith("holds half a surrogate pair");
+    assertThatThrownBy(() -> writer.metadata(Map.of("\udc00", "v")))
+        .hasMessageEndingWith(": v holds half a surrogate pair");
   }
 }

@@ -99,6 +99,38 @@ class ShardsTest {
     }
   }
 
+  /** As models lie in a cache: links to files that are called by what is in them. */
+  @Test
+  void linksAreFollowedTheIndexToo() throws IOException {
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Path blob = Files.writeString(folder.resolve("blob"), "{}");
+    Files.createSymbolicLink(out.resolve(INDEX), blob);
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      Fold.of(checkpoint).write(out, true, Progress.NONE);
+    }
+    assertThat(Files.isSymbolicLink(out.resolve(INDEX))).isTrue();
+    assertThat(blob).content().contains("weight_map");
+    try (Checkpoint folded = Checkpoint.open(out)) {
+      assertThat(folded.tensors()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aFailureLeavesNoFoldersBehind() throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      Fold fold = Fold.of(checkpoint);
+      assertThatThrownBy(() ->
+              fold.write(
+                  folder.resolve("new/newer"),
+                  false,
+                  (bytes, total, tensor) -> {
+                    throw new IllegalStateException("stop");
+                  }))
+          .hasMessage("stop");
+    }
+    assertThat(folder.resolve("new")).doesNotExist();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"../s1.safetensors", "/etc/passwd", "x/../../y", "..", ".", "", "a\\\\b", "C:x"})
