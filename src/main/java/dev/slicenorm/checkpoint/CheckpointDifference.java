@@ -43,7 +43,8 @@ public final class CheckpointDifference {
    *
    * @param a the first checkpoint
    * @param b the second
-   * @throws CheckpointException if a file changed while it was read
+   * @throws CheckpointException if a tensor can't be read (of a file that is shortened meanwhile,
+   *     {@link Safetensors} tells)
    */
   public static CheckpointDifference of(Checkpoint a, Checkpoint b) throws CheckpointException {
     return of(a, b, name -> true, Progress.NONE);
@@ -56,7 +57,8 @@ public final class CheckpointDifference {
    * @param b the second
    * @param selected which tensors are compared, by name
    * @param progress is told how much of the first checkpoint is compared
-   * @throws CheckpointException if a file changed while it was read
+   * @throws CheckpointException if a tensor can't be read (of a file that is shortened meanwhile,
+   *     {@link Safetensors} tells)
    */
   public static CheckpointDifference of(
       Checkpoint a, Checkpoint b, Predicate<String> selected, Progress progress)

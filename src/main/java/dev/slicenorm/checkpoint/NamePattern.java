@@ -35,16 +35,19 @@ public final class NamePattern {
    * @param name the name
    */
   public static boolean matches(String pattern, String name) {
+    return matches(pattern.codePoints().toArray(), name.codePoints().toArray());
+  }
+
+  private static boolean matches(int[] pattern, int[] name) {
     int p = 0;
     int n = 0;
     int star = -1;
     int resume = 0;
-    while (n < name.length()) {
-      if (p < pattern.length() && pattern.charAt(p) == '*') {
+    while (n < name.length) {
+      if (p < pattern.length && pattern[p] == '*') {
         star = p++;
         resume = n;
-      } else if (p < pattern.length()
-          && (pattern.charAt(p) == '?' || pattern.charAt(p) == name.charAt(n))) {
+      } else if (p < pattern.length && (pattern[p] == '?' || pattern[p] == name[n])) {
         p++;
         n++;
       } else if (star >= 0) {
@@ -54,9 +57,9 @@ public final class NamePattern {
         return false;
       }
     }
-    while (p < pattern.length() && pattern.charAt(p) == '*') {
+    while (p < pattern.length && pattern[p] == '*') {
       p++;
     }
-    return p == pattern.length();
+    return p == pattern.length;
   }
 }

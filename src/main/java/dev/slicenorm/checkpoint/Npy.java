@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ public final class Npy {
   private static final Pattern FIELD =
       Pattern.compile(
           "\\s*'(descr|fortran_order|shape)'\\s*:\\s*('[^']{0,64}'|True|False|\\([0-9,"
-              + " ]*\\))\\s*,?");
+              + " ]*\\))\\s*(?:,|$)");
 
   private Npy() {}
 
@@ -62,6 +63,9 @@ public final class Npy {
    * @throws IOException if it can't be read
    */
   public static Tensor map(Path file, Arena arena) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new CheckpointException(file + " is a folder: expected a .npy file");
+    }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
       Header header = header(file, channel, size);
@@ -150,11 +154,14 @@ public final class Npy {
 
   private static long[] sizes(Path file, String tuple) throws CheckpointException {
     String body = tuple.substring(1, tuple.length() - 1).strip();
-    if (body.endsWith(",")) {
-      body = body.substring(0, body.length() - 1);
-    }
     if (body.isEmpty()) {
       return new long[0];
+    }
+    if (body.endsWith(",")) {
+      body = body.substring(0, body.length() - 1);
+    } else if (body.indexOf(',') < 0) {
+      throw new CheckpointException(
+          file + " has the shape " + tuple + ": expected a tuple, of one size (" + body + ",)");
     }
     try {
       return Arrays.stream(body.split(",", -1))
@@ -162,7 +169,8 @@ public final class Npy {
           .mapToLong(Long::parseLong)
           .toArray();
     } catch (NumberFormatException e) {
-      throw new CheckpointException(file + " has the shape " + tuple, e);
+      throw new CheckpointException(
+          file + " has the shape " + tuple + ": expected a tuple of sizes", e);
     }
   }
 
@@ -194,17 +202,17 @@ public final class Npy {
    * @throws IOException if it can't be written; what was there is unchanged
    */
   public static void write(Path file, Tensor tensor, boolean replace) throws IOException {
-    Tensor written = tensor.dtype() == DType.BF16 ? tensor.to(DType.F32) : tensor;
+    DType dtype = tensor.dtype() == DType.BF16 ? DType.F32 : tensor.dtype();
     StringBuilder shape = new StringBuilder();
-    for (long size : written.shape()) {
+    for (long size : tensor.shape()) {
       shape.append(size).append(", ");
     }
-    if (written.rank() > 1) {
+    if (tensor.rank() > 1) {
       shape.setLength(shape.length() - 2);
     }
     String text =
         "{'descr': '<f%d', 'fortran_order': False, 'shape': (%s), }"
-            .formatted(written.dtype().byteSize(), shape.toString().stripTrailing());
+            .formatted(dtype.byteSize(), shape.toString().stripTrailing());
     // Data begin at a multiple of 64, which is what lets others map them.
     int length = (10 + text.length() + 1 + 63) / 64 * 64 - 10;
     ByteBuffer header = ByteBuffer.allocate(10 + length);
@@ -217,8 +225,13 @@ public final class Npy {
     header.put((byte) '\n').flip();
     try (PendingFile pending = PendingFile.create(file, replace)) {
       pending.write(header);
-      long bytes = written.count() * written.dtype().byteSize();
-      Content.of(written).writeTo(new TensorSink(pending.channel(), 0, bytes, Progress.NONE));
+      long bytes = tensor.count() * dtype.byteSize();
+      TensorSink sink = new TensorSink(pending.channel(), 0, bytes, Progress.NONE);
+      try {
+        Content.rounded("the tensor", tensor, dtype).writeTo(sink);
+      } catch (IOException e) {
+        throw pending.failed("", e);
+      }
       pending.commit();
     }
   }

@@ -77,6 +77,9 @@ class NpyTest {
         "{'descr': '<f4', 'fortran_order': 1, 'shape': (3,), }",
         "{'descr': '<f4', 'shape': (3,), }",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), 'x': 1}",
+        "{'descr': '<f4' 'fortran_order': False, 'shape': (3,), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (,), }",
         "__import__('os')",
         ""
       })

@@ -171,6 +171,7 @@ class UnfoldTest {
   void patternsMatchAsInAShell() {
     assertThat(NamePattern.matches("*.weight", "a.b.weight")).isTrue();
     assertThat(NamePattern.matches("a?b*c", "a.bxxcxc")).isTrue();
+    assertThat(NamePattern.matches("a?b", "a\ud83d\ude00b")).as("one character").isTrue();
     assertThat(NamePattern.matches("", "")).isTrue();
     assertThat(NamePattern.matches("**", "")).isTrue();
     assertThat(NamePattern.matches("a*b", "ab.c")).isFalse();
