@@ -105,6 +105,8 @@ public final class ConvTranspose1d extends Module {
     }
     int groupOutputs = outputs / steps.groups();
     double[] output = new double[Check.count(this, "output", batch, outputs, longest)];
+    // A batch of none may come with any length.
+    Check.count(this, "each channel of the output", longest);
     Check.count(this, "patches", groupOutputs, kernel, length);
     int wide = (int) longest;
     Unfolding unfolding = Unfolding.linear(this, wide, kernel, steps);

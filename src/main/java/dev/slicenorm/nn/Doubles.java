@@ -16,9 +16,9 @@ final class Doubles {
 
   /** {@return a copy of the elements in row-major order, widened exactly} */
   static double[] of(Tensor tensor) {
-    if (tensor.isContiguous()) {
+    if (tensor.isContiguous() && tensor.count() <= Integer.MAX_VALUE) {
       int from = (int) tensor.layout().offset();
-      int count = Math.toIntExact(tensor.count());
+      int count = (int) tensor.count();
       if (tensor.memory() instanceof Memory.Floats(float[] array)) {
         double[] wide = new double[count];
         for (int i = 0; i < count; i++) {

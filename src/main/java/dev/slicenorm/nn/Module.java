@@ -298,6 +298,22 @@ public abstract non-sealed class Module extends ModuleParts {
   }
 
   /**
+   * Runs an action while nobody else reads or changes a parameter of the whole tree, or puts
+   * another in its place: what it changes is changed as one.
+   *
+   * @param action changes parameters and weights
+   * @throws IllegalStateException if the caller is reading one
+   */
+  public final void updateAll(Runnable action) {
+    ModuleTree.withParameters(
+        this,
+        all -> {
+          Parameter.update(all, action);
+          return all;
+        });
+  }
+
+  /**
    * {@return copies of the parameters and buffers of the whole tree by path, such as {@code
    * encoder.conv1.weight}; of a derived weight those it is derived from; all of one moment}
    */

@@ -5,6 +5,7 @@ import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -34,11 +35,11 @@ abstract sealed class ModuleParts permits Module {
    */
   protected final Parameter addParameter(String parameterName, Tensor value) {
     Parameter parameter = Parameter.of(value);
+    parameter.owners.add(self());
     change(present -> {
       requireFree(present, parameterName);
       return present.withParameter(parameterName, parameter);
     });
-    parameter.owners.add(self());
     return parameter;
   }
 
@@ -63,8 +64,14 @@ abstract sealed class ModuleParts permits Module {
       throw new IllegalArgumentException(
           "cannot tie " + parameterName + " of " + describe() + " to " + shared);
     }
+    // While they are locked, so that nobody replaces one in its other modules meanwhile.
+    Parameter.update(List.of(own, shared), () -> tie(parameterName, own, shared));
+  }
+
+  private void tie(String parameterName, Parameter own, Parameter shared) {
     Reparametrization.requireNoSource(self(), parameterName);
     Reparametrization.requireNoSource(shared);
+    shared.owners.add(self());
     change(present -> present.withParameter(parameterName, shared));
     if (!parameters().containsValue(own)) {
       own.owners.remove(self());
@@ -73,7 +80,6 @@ abstract sealed class ModuleParts permits Module {
         own.replaceBy(List.of(shared), "it was tied to another, which is used in its place");
       }
     }
-    shared.owners.add(self());
   }
 
   /**
@@ -131,6 +137,7 @@ abstract sealed class ModuleParts permits Module {
       String weightName,
       Function<? super DerivedWeight, ? extends R> ofDerived,
       Function<? super Parameter, ? extends R> ofPlain) {
+    Objects.requireNonNull(weightName, "weightName");
     while (true) {
       Slots present = slots;
       DerivedWeight derived = present.derived().get(weightName);

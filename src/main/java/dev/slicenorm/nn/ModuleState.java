@@ -49,6 +49,7 @@ final class ModuleState {
 
   static LoadReport load(Module root, Map<String, Tensor> state, boolean strict) {
     Objects.requireNonNull(state, "state");
+    state.keySet().forEach(name -> Objects.requireNonNull(name, "a name in the state"));
     // One update, so that no forward pass sees a new g with an old v, and no parameter is replaced
     // between the checks and the writes.
     return ModuleTree.withParameters(
@@ -105,7 +106,8 @@ final class ModuleState {
         .forEach((name, buffer) -> {
           Tensor value = find(ModuleTree.join(path, name), buffer.shape());
           if (value != null) {
-            writes.add(() -> module.setBuffer(name, value.to(buffer.dtype())));
+            Tensor separate = separate(value);
+            writes.add(() -> module.setBuffer(name, separate.to(buffer.dtype())));
           }
         });
   }
@@ -178,12 +180,15 @@ final class ModuleState {
     return requireShape(name, value, shape);
   }
 
-  /** Runs a check, which knows no names. */
+  /** Runs a check, which may not know the name. */
   private static void requireAccepted(String name, Runnable check) {
     try {
       check.run();
     } catch (IllegalStateException | IllegalArgumentException e) {
-      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+      String message = String.valueOf(e.getMessage());
+      String prefix = name + ": ";
+      throw new IllegalArgumentException(
+          message.startsWith(prefix) ? message : prefix + message, e);
     }
   }
 

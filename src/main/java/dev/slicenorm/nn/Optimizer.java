@@ -9,6 +9,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Changes parameters by their gradients. A step is one update of all its parameters, so a
@@ -20,8 +21,10 @@ import java.util.Map;
  */
 public abstract sealed class Optimizer permits Sgd, Adam {
 
+  /** Innermost: what a step changes is locked before, as it may be where one is called. */
   private final Object stepping = new Object();
-  private List<Parameter> parameters;
+
+  private volatile List<Parameter> parameters;
   private final IdentityHashMap<Parameter, State> states = new IdentityHashMap<>();
 
   /** What an optimizer remembers about one parameter. */
@@ -36,20 +39,22 @@ public abstract sealed class Optimizer permits Sgd, Adam {
 
   /** {@return the parameters it changes now, each once} */
   public final List<Parameter> parameters() {
-    synchronized (stepping) {
-      follow();
-      return parameters;
-    }
+    return present(parameters);
   }
 
-  /** Changes each parameter that has a gradient. */
+  /**
+   * Changes each parameter that has a gradient.
+   *
+   * @throws IllegalStateException if the caller is reading one
+   */
   public final void step() {
-    synchronized (stepping) {
-      boolean isDone = false;
-      while (!isDone) {
-        follow();
-        isDone = tryStep();
+    boolean isDone = false;
+    while (!isDone) {
+      synchronized (stepping) {
+        parameters = present(parameters);
+        states.keySet().retainAll(parameters);
       }
+      isDone = tryStep();
     }
   }
 
@@ -65,7 +70,9 @@ public abstract sealed class Optimizer permits Sgd, Adam {
           () -> {
             // All before the first is changed: memory outside the heap may be closed.
             gradients.keySet().forEach(Parameter::requireWritable);
-            gradients.forEach(this::step);
+            synchronized (stepping) {
+              gradients.forEach(this::step);
+            }
           });
       return true;
     } catch (ReplacedParameterException e) {
@@ -126,14 +133,14 @@ public abstract sealed class Optimizer permits Sgd, Adam {
     parameters().forEach(Parameter::clearGradient);
   }
 
-  private void follow() {
-    if (parameters.stream().allMatch(parameter -> parameter.successors().isEmpty())) {
-      return;
+  /** {@return what took the place of some parameters, or they themselves} */
+  private static List<Parameter> present(List<Parameter> some) {
+    if (some.stream().allMatch(parameter -> parameter.successors().isEmpty())) {
+      return some;
     }
     List<Parameter> present = new ArrayList<>();
-    parameters.forEach(parameter -> addPresent(parameter, present));
-    parameters = distinct(present);
-    states.keySet().retainAll(parameters);
+    some.forEach(parameter -> addPresent(parameter, present));
+    return distinct(present);
   }
 
   private static void addPresent(Parameter parameter, List<Parameter> present) {
@@ -146,6 +153,9 @@ public abstract sealed class Optimizer permits Sgd, Adam {
   }
 
   private static List<Parameter> distinct(Collection<Parameter> parameters) {
-    return parameters.stream().distinct().toList();
+    return parameters.stream()
+        .map(parameter -> Objects.requireNonNull(parameter, "a parameter"))
+        .distinct()
+        .toList();
   }
 }

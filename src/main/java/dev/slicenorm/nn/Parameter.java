@@ -250,9 +250,9 @@ public final class Parameter {
 
   /**
    * Takes a replaced parameter into use again, with a value: nobody reads it before that is
-   * written.
+   * written, and an action done.
    */
-  void restore(Tensor value) {
+  void restore(Tensor value, Runnable action) {
     lock.writeLock().lock();
     try {
       tensor.copyFrom(value);
@@ -260,6 +260,7 @@ public final class Parameter {
       clearGradient();
       replacement = "";
       successors = List.of();
+      action.run();
     } finally {
       lock.writeLock().unlock();
     }

@@ -116,25 +116,32 @@ public final class Reparametrization {
   }
 
   private void apply(Function<String, ? extends Hook> hook) {
-    List<Place> places = places(plain);
-    for (Place place : places) {
-      check(place.module, place.name, kind, derived.sources().keySet());
-    }
-    // While it is locked, so that a concurrent pass reads the parameter before this or finds it
-    // replaced.
-    Parameter.update(List.of(plain), () -> replace(places, hook));
+    List<Parameter> locked = new ArrayList<>(derived.sources().values());
+    locked.add(plain);
+    // While they are locked, so that a concurrent pass reads the parameter before this or finds it
+    // replaced, and nobody ties it, or takes the weight out again, half-way.
+    Parameter.update(
+        locked,
+        () -> {
+          List<Place> places = places(plain);
+          for (Place place : places) {
+            check(place.module, place.name, kind, derived.sources().keySet());
+          }
+          replace(places, hook);
+        });
   }
 
   private void replace(List<Place> places, Function<String, ? extends Hook> hook) {
     List<Parameter> sources = List.copyOf(derived.sources().values());
     for (Place place : places) {
       Map<String, Parameter> named = named(place.name);
+      // First: whoever finds the weight in a module finds the module by the sources.
+      sources.forEach(source -> source.owners.add(place.module));
       place.module.change(present ->
           present
               .replacing(place.name, named)
               .withDerived(place.name, derived)
               .withHook(kind + ":" + place.name, hook.apply(place.name)));
-      sources.forEach(source -> source.owners.add(place.module));
     }
     plain.replaceBy(
         sources,
@@ -164,11 +171,40 @@ public final class Reparametrization {
     new Reparametrization(plain, derived, kind).remove();
   }
 
-  @SuppressWarnings("ReferenceEquality") // The very weight is meant.
   private void remove() {
     List<Parameter> sources = List.copyOf(derived.sources().values());
+    // While they are locked, so that a concurrent pass reads them before this or finds them
+    // replaced. So is the plain parameter, until it is in all its places.
+    Parameter.update(
+        sources,
+        () ->
+            plain.restore(
+                derived.value(),
+                () -> {
+                  putBack(derivedPlaces(sources.getFirst()));
+                  sources.forEach(source ->
+                      source.replaceBy(
+                          List.of(plain), kind + " was removed; use the plain weight"));
+                }));
+  }
+
+  private void putBack(List<Place> places) {
+    for (Place place : places) {
+      Map<String, Parameter> named = named(place.name);
+      place.module.forgetGradient(place.name);
+      plain.owners.add(place.module);
+      place.module.change(present ->
+          present
+              .merging(named, place.name, plain)
+              .withoutDerived(place.name)
+              .withoutHook(kind + ":" + place.name));
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // The very weight is meant.
+  private List<Place> derivedPlaces(Parameter source) {
     List<Place> places = new ArrayList<>();
-    for (Module owner : sources.getFirst().owners.list()) {
+    for (Module owner : source.owners.list()) {
       owner
           .derivedWeights()
           .forEach((name, weight) -> {
@@ -177,25 +213,7 @@ public final class Reparametrization {
             }
           });
     }
-    // While they are locked, so that a concurrent pass reads them before this or finds them
-    // replaced.
-    Parameter.update(
-        sources,
-        () -> {
-          plain.restore(derived.value());
-          for (Place place : places) {
-            Map<String, Parameter> named = named(place.name);
-            place.module.forgetGradient(place.name);
-            place.module.change(present ->
-                present
-                    .merging(named, place.name, plain)
-                    .withoutDerived(place.name)
-                    .withoutHook(kind + ":" + place.name));
-            plain.owners.add(place.module);
-          }
-          sources.forEach(source ->
-              source.replaceBy(List.of(plain), kind + " was removed; use the plain weight"));
-        });
+    return places;
   }
 
   private Map<String, Parameter> named(String name) {

@@ -99,8 +99,8 @@ public final class NormValue {
     return root + rest / (2 * root);
   }
 
-  /** {@return a sum of absolute values} */
+  /** {@return a sum with what was rounded off, which is no number where the sum is infinite} */
   public static double sum(double hi, double lo) {
-    return hi < Double.POSITIVE_INFINITY ? hi + lo : hi;
+    return Double.isFinite(hi) ? hi + lo : hi;
   }
 }

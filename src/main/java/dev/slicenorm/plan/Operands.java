@@ -318,9 +318,21 @@ final class Operands<A> {
 
   /** Writes a target that is not the operand's own array back to its memory. */
   void store(int operand, int slice, long from, int size, A row) {
-    if (inPlace(operand) != null) {
-      return;
+    if (inPlace(operand) == null) {
+      put(operand, slice, from, size, row);
     }
+  }
+
+  /** Writes zeros to a slice. */
+  void clear(int operand, int slice) {
+    long length = plan().length();
+    A zeros = precision.allocate((int) Math.min(BLOCK, length));
+    for (long from = 0; from < length; from += BLOCK) {
+      put(operand, slice, from, (int) Math.min(BLOCK, length - from), zeros);
+    }
+  }
+
+  private void put(int operand, int slice, long from, int size, A row) {
     SlicePlan current = plan();
     long start = position(operand, slice);
     long inner = current.innerSize();

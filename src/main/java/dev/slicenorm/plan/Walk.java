@@ -300,6 +300,11 @@ public final class Walk<A> extends Pool.Loan {
     elements.gradient();
   }
 
+  /** Writes zeros to one slice of an operand. */
+  public void clear(int operand, int slice) {
+    operands.clear(operand, slice);
+  }
+
   /** Something to be done for each slice. */
   public interface SliceAction {
     /** Does it for one slice of the walk's chunk. */

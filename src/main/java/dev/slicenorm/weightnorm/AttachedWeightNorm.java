@@ -123,6 +123,10 @@ public final class AttachedWeightNorm {
 
   private void followOwner() {
     Tensor present = owner.weight(name);
+    if (present == null) {
+      throw new IllegalStateException(
+          "weight '" + name + "' of the owner is null now: expected the tensor it was handed");
+    }
     // Another tensor than the one that was handed may be written at any time.
     if (!same(present, view) && !equal(present, handed)) {
       weight.assign(present);
@@ -130,10 +134,13 @@ public final class AttachedWeightNorm {
   }
 
   private void hand() {
-    handed = weight.value();
+    Tensor present = weight.value();
     // What the owner wrote there would be gone with the next weight, without a word.
-    view = handed.asReadOnly();
-    owner.setWeight(name, view);
+    Tensor readOnly = present.asReadOnly();
+    owner.setWeight(name, readOnly);
+    // Not before: an owner that refused it has the one of before, which nobody assigned.
+    handed = present;
+    view = readOnly;
   }
 
   private void requireAttached() {

@@ -63,7 +63,10 @@ public final class DataDependentInit {
               ones(weight.g().shape()),
               Tensor.zeros(DType.F64, bias.shape())));
       assign(changed.subList(1, 3), magnitudeAndBias(layer, batch, scale, weight, bias));
+      requireFinite("magnitude of %s", weight.g(), layer);
+      requireFinite("bias of %s", bias, layer);
       Tensor output = layer.forward(batch);
+      requireFinite("output of %s", output, layer);
       completed = true;
       return output;
     } finally {
@@ -144,6 +147,22 @@ public final class DataDependentInit {
           "output channel %d of %s has mean %s and variance %s: expected a batch for which they are finite"
               .formatted(channel, layer.describe(), moments[0], moments[1]));
     }
+  }
+
+  private static void requireFinite(String what, Parameter parameter, Module layer) {
+    parameter.<Boolean>read(value -> requireFinite(what, value, layer));
+  }
+
+  /** The element type may not reach as far as what was computed. */
+  private static boolean requireFinite(String what, Tensor tensor, Module layer) {
+    for (double value : tensor.toDoubleArray()) {
+      if (!Double.isFinite(value)) {
+        throw new IllegalArgumentException(
+            "%s would have an element %s as %s: expected a batch that varies more in each channel, or a smaller scale"
+                .formatted(what.formatted(layer.describe()), value, tensor.describe()));
+      }
+    }
+    return true;
   }
 
   /** {@return mean and variance of each channel} */

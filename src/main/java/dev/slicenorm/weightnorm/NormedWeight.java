@@ -3,8 +3,11 @@ package dev.slicenorm.weightnorm;
 import dev.slicenorm.event.Events;
 import dev.slicenorm.nn.DerivedWeight;
 import dev.slicenorm.nn.Parameter;
+import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.Norm;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -153,10 +156,22 @@ final class NormedWeight implements DerivedWeight {
   private WeightNorm.Decomposition decomposed(Tensor weight) {
     DerivedWeight.super.requireAssignable(weight);
     Tensor direction = weight.to(v.dtype());
+    requireNoOverflow(weight, direction);
     if (norm.zeroSlice().equals(ZeroSlice.REJECT)) {
       SliceNorms.l2(norm.axes()).requireNoZeroSlice(norm.name(), direction);
     }
     return new WeightNorm.Decomposition(norm.magnitudes(direction), direction);
+  }
+
+  private void requireNoOverflow(Tensor weight, Tensor narrow) {
+    SliceNorms largest = SliceNorms.of(Norm.MAX, Axes.whole());
+    double rounded = largest.of(narrow, DType.F64).item();
+    double exact = largest.of(weight, DType.F64).item();
+    if (Double.isInfinite(rounded) && Double.isFinite(exact)) {
+      throw new IllegalArgumentException(
+          "%s: an element of size %s overflows %s: expected smaller elements"
+              .formatted(norm.name(), exact, narrow.dtype()));
+    }
   }
 
   @Override

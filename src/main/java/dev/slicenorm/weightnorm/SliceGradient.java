@@ -35,7 +35,7 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
       walk.squaresAndDots();
     }
     for (int slice = 0; slice < walk.count(); slice++) {
-      if (factors.staysZero(walk, slice) && !factors.isFloored(walk, slice)) {
+      if (staysZero(walk, slice)) {
         walk.pre[slice] = 1;
         set(walk, slice, 0, 0, 0);
       } else if (wide) {
@@ -45,6 +45,16 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
       }
     }
     walk.gradient();
+    for (int slice = 0; slice < walk.count(); slice++) {
+      // An infinite or NaN dw times 0 is NaN: in the sum, and in dv.
+      if (staysZero(walk, slice) && Double.isNaN(walk.dots.hi[slice])) {
+        walk.clear(2, slice);
+      }
+    }
+  }
+
+  private boolean staysZero(Walk<?> walk, int slice) {
+    return factors.staysZero(walk, slice) && !factors.isFloored(walk, slice);
   }
 
   /** Where only g can leave the range, and nothing else comes near its ends. */

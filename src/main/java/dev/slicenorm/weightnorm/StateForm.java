@@ -2,12 +2,14 @@ package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.nn.LoadReport;
 import dev.slicenorm.nn.Module;
+import dev.slicenorm.nn.Parameter;
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +86,7 @@ public enum StateForm {
    *     not belong to v
    */
   public static void load(Module root, Map<String, Tensor> state) {
-    root.load(translated(root, state));
+    root.updateAll(() -> root.load(translated(root, state)));
   }
 
   /**
@@ -96,20 +98,22 @@ public enum StateForm {
    * @throws IllegalArgumentException if a shape differs, or g does not belong to v
    */
   public static LoadReport loadLeniently(Module root, Map<String, Tensor> state) {
-    return root.loadLeniently(translated(root, state));
+    LoadReport[] report = new LoadReport[1];
+    root.updateAll(() -> report[0] = root.loadLeniently(translated(root, state)));
+    return report[0];
   }
 
   /** {@return the state under the names that the module has now} */
   private static Map<String, Tensor> translated(Module root, Map<String, Tensor> state) {
     Map<String, Tensor> older = new LinkedHashMap<>();
     state.forEach((path, tensor) -> {
-      String name = olderName(path);
+      String name = olderName(Objects.requireNonNull(path, "a name in the state"));
       if (older.putIfAbsent(name, tensor) != null) {
         throw new IllegalArgumentException(
             "state has " + name + " under two names, one of them " + path);
       }
     });
-    Set<String> present = root.allParameters().keySet();
+    Map<String, Parameter> present = root.allParameters();
     Map<String, Tensor> translated = new LinkedHashMap<>(older);
     older.forEach((path, v) -> {
       String weight = plainPath(path);
@@ -117,7 +121,8 @@ public enum StateForm {
         return;
       }
       Tensor g = older.get(weight + NormedWeight.MAGNITUDE);
-      if (g != null && present.contains(weight) && !present.contains(path)) {
+      Parameter plain = present.get(weight);
+      if (g != null && plain != null && !present.containsKey(path)) {
         if (older.containsKey(weight)) {
           throw new IllegalArgumentException(
               "state has both "
@@ -129,16 +134,20 @@ public enum StateForm {
         }
         translated.remove(path);
         translated.remove(weight + NormedWeight.MAGNITUDE);
-        translated.put(weight, fold(weight, v, g));
+        translated.put(weight, fold(weight, v, g, plain.dtype()));
       }
     });
     return translated;
   }
 
-  /** {@return the weight of a pair whose axes follow from the shape of g} */
-  private static Tensor fold(String weight, Tensor v, Tensor g) {
+  /** {@return the weight of a pair whose axes follow from the shape of g, rounded once} */
+  private static Tensor fold(String weight, Tensor v, Tensor g, DType dtype) {
+    requireAccessible(weight + NormedWeight.DIRECTION, v);
+    requireAccessible(weight + NormedWeight.MAGNITUDE, g);
+    Tensor folded = Tensor.zeros(dtype, v.shape());
     if (g.rank() == 0) {
-      return WeightNorm.of(Axes.whole()).compose(v, g);
+      WeightNorm.of(Axes.whole()).compose(v, g, folded);
+      return folded;
     }
     boolean fits = g.rank() == v.rank();
     int[] reduced = new int[v.rank()];
@@ -163,12 +172,21 @@ public enum StateForm {
     }
     if (count == 0) {
       // One magnitude per element: every slice is that element, along an axis of size 1 of its own.
-      Tensor single = v.unsqueeze(v.rank());
-      return WeightNorm.of(Axes.along(-1))
-          .compose(single, g.unsqueeze(g.rank()))
-          .reshape(v.shape());
+      int last = v.rank();
+      WeightNorm.of(Axes.along(last))
+          .compose(v.unsqueeze(last), g.unsqueeze(last), folded.unsqueeze(last));
+      return folded;
     }
-    return WeightNorm.of(Axes.along(Arrays.copyOf(reduced, count))).compose(v, g);
+    WeightNorm.of(Axes.along(Arrays.copyOf(reduced, count))).compose(v, g, folded);
+    return folded;
+  }
+
+  private static void requireAccessible(String name, Tensor tensor) {
+    try {
+      tensor.requireAccessible();
+    } catch (IllegalStateException e) {
+      throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    }
   }
 
   private static String olderName(String path) {

@@ -33,9 +33,9 @@ import java.util.stream.DoubleStream;
  *
  * <p>Every method throws {@link IndexOutOfBoundsException} if a tensor has no such axis, {@link
  * IllegalArgumentException} if shapes don't fit or tensors share memory that must not, {@link
- * IllegalStateException} if a tensor can't be read or a result not be written, and {@link
- * dev.slicenorm.norm.ZeroSliceException} for a slice of norm zero under {@link ZeroSlice#REJECT};
- * nothing is written then.
+ * IllegalStateException} if a tensor can't be read or a result not be written, and those that
+ * divide by a norm {@link dev.slicenorm.norm.ZeroSliceException} for a slice of norm zero under
+ * {@link ZeroSlice#REJECT}; nothing is written then.
  *
  * {@snippet file="dev/slicenorm/snippets/WeightNormSnippetsTest.java" region="compose"}
  */
@@ -263,6 +263,7 @@ public final class WeightNorm {
    * @param to the element type of the weight
    */
   public WeightScales scales(Tensor v, Tensor g, DType to) {
+    Objects.requireNonNull(to, "to");
     Tensor magnitudes = magnitudes("g", g, v);
     requireInputs(v, magnitudes);
     rejectZeroSlices(v);

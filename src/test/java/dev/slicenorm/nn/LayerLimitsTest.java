@@ -144,4 +144,22 @@ class LayerLimitsTest {
     layer.forward(input);
     return layer.backward(arriving).toDoubleArray();
   }
+
+  @Test
+  void outputsWhoseLengthLeavesAnIntAreRefusedForABatchOfNoneToo() {
+    ConvTranspose1d far =
+        new ConvTranspose1d(
+            1,
+            1,
+            1,
+            ConvolutionSteps.PLAIN.withStride(1 << 20),
+            true,
+            DType.F32,
+            RandomGenerator.getDefault());
+    assertThatThrownBy(() -> far.forward(Tensor.zeros(DType.F32, 0, 1, 4097)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "each channel of the output of ConvTranspose1d would have sizes [4294967297]: expected"
+                + " at most 2147483647 elements");
+  }
 }

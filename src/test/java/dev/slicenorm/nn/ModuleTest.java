@@ -1,5 +1,6 @@
 package dev.slicenorm.nn;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -157,5 +158,37 @@ class ModuleTest {
     Map<String, List<Double>> values = new LinkedHashMap<>();
     state.forEach((name, t) -> values.put(name, Arrays.stream(t.toDoubleArray()).boxed().toList()));
     return values;
+  }
+
+  /** Both would change it: the buffer gets what was there when the state was given. */
+  @Test
+  void aBufferIsLoadedFromTheValueOfAParameterThatIsLoadedToo() {
+    MeanOnlyBatchNorm norm = new MeanOnlyBatchNorm(2);
+    norm.assign("bias", Tensor.of(new float[] {1, 2}, 2));
+    norm.loadLeniently(
+        Map.of(
+            "bias", Tensor.of(new float[] {7, 8}, 2),
+            "running_mean", norm.parameter("bias").value()));
+    assertThat(norm.parameter("bias").value().toDoubleArray()).containsExactly(7, 8);
+    assertThat(requireNonNull(norm.buffers().get("running_mean")).toDoubleArray())
+        .containsExactly(1, 2);
+  }
+
+  @Test
+  void aTreeIsChangedAsOne() {
+    Linear layer = new Linear(2, 2);
+    layer.updateAll(() -> {
+      layer.assign("bias", Tensor.of(new float[] {1, 2}, 2));
+      layer.update("weight", weight -> weight.fill(3));
+    });
+    assertThat(layer.weight("weight").toDoubleArray()).containsOnly(3);
+    assertThatThrownBy(() ->
+            layer.readAll(() -> {
+              layer.updateAll(() -> layer.update("weight", weight -> weight.fill(4)));
+              return 0;
+            }))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("is being read by this thread");
+    assertThat(layer.weight("weight").toDoubleArray()).containsOnly(3);
   }
 }

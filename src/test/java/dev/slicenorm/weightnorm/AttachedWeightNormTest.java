@@ -175,7 +175,7 @@ class AttachedWeightNormTest {
   }
 
   /** Keeps the tensor that it is handed. */
-  private static final class Keeping implements WeightOwner {
+  private static class Keeping implements WeightOwner {
     private Tensor kernel = Tensor.of(new double[] {3, 4}, 2);
 
     @Override
@@ -200,5 +200,30 @@ class AttachedWeightNormTest {
     norm.remove();
     keeping.kernel.fill(100);
     assertThat(keeping.kernel.toDoubleArray()).containsExactly(100, 100);
+  }
+
+  /** It keeps the weight of before, which is not one that somebody assigned. */
+  @Test
+  void anOwnerThatRefusesAWeightOnceGetsItTheNextTime() {
+    boolean[] refuse = {false};
+    Keeping keeping =
+        new Keeping() {
+          @Override
+          public void setWeight(String name, Tensor value) {
+            if (refuse[0]) {
+              throw new UnsupportedOperationException("busy");
+            }
+            super.setWeight(name, value);
+          }
+        };
+    AttachedWeightNorm norm =
+        AttachedWeightNorm.attach(keeping, "kernel", WeightNorm.of(Axes.whole()));
+    norm.g().update(g -> g.fill(10));
+    refuse[0] = true;
+    assertThatThrownBy(norm::beforeForward).hasMessage("busy");
+    refuse[0] = false;
+    norm.beforeForward();
+    assertThat(norm.g().value().toDoubleArray()).containsExactly(10);
+    assertThat(keeping.kernel.toDoubleArray()).containsExactly(6, 8);
   }
 }

@@ -17,6 +17,7 @@ import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.testing.Differences;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -204,5 +205,20 @@ class DataDependentInitTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
     assertThat(layer.parameter("weight_v").value().toDoubleArray()).containsExactly(v);
+  }
+
+  /** A magnitude of 1e5 for a channel that does not vary, or as large a scale, is beyond F16. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 60_000})
+  void whatTheElementTypeDoesNotReachIsRefused(double scale) {
+    Linear layer = new Linear(2, 2, true, DType.F16, new Random(3));
+    WeightNormHook.apply(layer, "weight", Axes.except(0));
+    Map<String, Tensor> before = layer.state();
+    float[] inputs = scale == 1 ? new float[] {1, 2, 1, 2} : new float[] {1, 2, -3, 4, 2, -2};
+    Tensor batch = Tensor.of(inputs, inputs.length / 2, 2).to(DType.F16);
+    assertThatThrownBy(() -> DataDependentInit.initialize(layer, batch, scale, new Random(4)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageMatching("(magnitude|bias|output) of Linear would have an element .*Infinity.*");
+    requireState(layer, before);
   }
 }

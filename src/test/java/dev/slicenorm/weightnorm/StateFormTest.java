@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.slicenorm.nn.Conv1d;
 import dev.slicenorm.nn.ConvolutionSteps;
+import dev.slicenorm.nn.Linear;
 import dev.slicenorm.nn.LoadReport;
 import dev.slicenorm.nn.Sequential;
 import dev.slicenorm.norm.Axes;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.testing.Differences;
+import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -142,5 +144,41 @@ class StateFormTest {
     LoadReport report = StateForm.loadLeniently(plain(2), state);
     assertThat(report.missing()).containsExactly("encoder.conv1.bias");
     assertThat(report.unexpected()).containsExactly("decoder.weight");
+  }
+
+  /** Folded in F32 and then rounded to F16, two of sixty thousand elements went the other way. */
+  @Test
+  void foldedWeightsAreRoundedOnce() {
+    SplittableRandom random = new SplittableRandom(5);
+    Linear layer = new Linear(100, 400, false, DType.F16, random);
+    Tensor v = Differences.random(random, 400, 100).to(DType.F32);
+    Tensor g = Differences.random(random, 400, 1).to(DType.F32);
+    Tensor once = Tensor.zeros(DType.F16, 400, 100);
+    WeightNorm.of(Axes.except(0)).compose(v, g, once);
+    StateForm.load(layer, Map.of("weight_v", v, "weight_g", g));
+    assertThat(layer.weight("weight").toDoubleArray()).containsExactly(once.toDoubleArray());
+  }
+
+  @Test
+  void weightsThatOverflowTheElementTypeOfTheDirectionSaySo() {
+    Linear layer = new Linear(1, 2, false, DType.F32, new SplittableRandom(1));
+    WeightNormHook.apply(layer, "weight", Axes.except(0));
+    Tensor far = Tensor.of(new double[] {1e300, 1}, 2, 1);
+    assertThatThrownBy(() -> StateForm.load(layer, Map.of("weight", far)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("weight: an element of size 1.0E300 overflows F32: expected smaller elements");
+  }
+
+  @Test
+  void closedMemoryIsNamed() {
+    Linear layer = new Linear(2, 1, false, DType.F32, new SplittableRandom(1));
+    Tensor v;
+    try (Arena arena = Arena.ofConfined()) {
+      v = Tensor.of(DType.F32, arena.allocate(8, 4), 1, 2);
+    }
+    Tensor g = Tensor.zeros(DType.F32, 1, 1);
+    assertThatThrownBy(() -> StateForm.load(layer, Map.of("weight_v", v, "weight_g", g)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("weight_v: ");
   }
 }
