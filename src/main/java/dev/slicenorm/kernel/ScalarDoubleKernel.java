@@ -172,10 +172,33 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
   }
 
   @Override
-  public void scaleRow(
-      double[] x, int xAt, double[] y, int yAt, int length, double pre, double factor) {
-    for (int i = 0; i < length; i++) {
-      y[yAt + i] = x[xAt + i] * pre * factor;
+  public boolean scalesRow(int length) {
+    return false;
+  }
+
+  @Override
+  public void scaleRow(double[] x, int xAt, double[] y, int yAt, int length, double factor) {
+    throw new IllegalStateException("a factor of F64 elements goes with a power of two");
+  }
+
+  @Override
+  public void scaleRows(
+      double[] x,
+      int xAt,
+      int xStride,
+      double[] y,
+      int yAt,
+      int yStride,
+      int rows,
+      int length,
+      Factors factors,
+      int first) {
+    for (int row = 0, from = xAt, to = yAt; row < rows; row++, from += xStride, to += yStride) {
+      double pre = factors.pre[first + row];
+      double factor = factors.factor[first + row];
+      for (int i = 0; i < length; i++) {
+        y[to + i] = x[from + i] * pre * factor;
+      }
     }
   }
 
@@ -210,9 +233,11 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
       double[] dv,
       int dvAt,
       int length,
-      double pre,
-      double a,
-      double c) {
+      Factors factors,
+      int slice) {
+    double pre = factors.pre[slice];
+    double a = factors.factor[slice];
+    double c = factors.second[slice];
     for (int i = 0; i < length; i++) {
       dv[dvAt + i] = (dw[dwAt + i] - c * (v[vAt + i] * pre)) * a * pre;
     }

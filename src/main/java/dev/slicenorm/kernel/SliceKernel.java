@@ -196,20 +196,45 @@ public interface SliceKernel<A> {
       int out);
 
   /**
-   * Scales a row: {@code y = (x·pre)·factor}, where {@code pre} is a power of two, and 1 for F32,
-   * whose products {@link SplitFactor} defines.
+   * {@return whether {@link #scaleRow} is as fast for a row as {@link #scaleRows}}
+   *
+   * @param length its elements
    */
-  void scaleRow(A x, int xAt, A y, int yAt, int length, double pre, double factor);
+  boolean scalesRow(int length);
+
+  /** Scales an F32 row as {@link #scaleRows} does, and needs no room: {@code y = x·factor}. */
+  void scaleRow(A x, int xAt, A y, int yAt, int length, double factor);
 
   /**
-   * Scales a row as {@link #scaleRow} does, without a power of two, and sums the squares of another
-   * row of the same array: {@code sums[out] = Σ x²} from {@code next} on. The results lie elsewhere
-   * than that row.
+   * Scales rows with a factor for each: {@code y = (x·pre)·factor}, where {@code pre} is a power of
+   * two, and 1 for F32, whose products {@link SplitFactor} defines.
+   *
+   * @param xStride from each row to the next
+   * @param yStride from each result to the next
+   * @param factors holds the factors of the rows, and room
+   * @param first the slice that the first row is
+   */
+  void scaleRows(
+      A x,
+      int xAt,
+      int xStride,
+      A y,
+      int yAt,
+      int yStride,
+      int rows,
+      int length,
+      Factors factors,
+      int first);
+
+  /**
+   * Scales the row of a slice as {@link #scaleRows} does, without a power of two, and sums the
+   * squares of another row of the same array: {@code sums[slice + 1] = Σ x²} from {@code next} on.
+   * The results lie elsewhere than that row.
    */
   default void scaleRowAndSquare(
-      A x, int xAt, A y, int yAt, int next, int length, double factor, Sums sums, int out) {
-    scaleRow(x, xAt, y, yAt, length, 1, factor);
-    reduceRows(Term.SQUARES, x, next, 0, 1, length, sums, out);
+      A x, int xAt, A y, int yAt, int next, int length, Factors factors, int slice, Sums sums) {
+    scaleRows(x, xAt, 0, y, yAt, 0, 1, length, factors, slice);
+    reduceRows(Term.SQUARES, x, next, 0, 1, length, sums, slice + 1);
   }
 
   /**
@@ -232,9 +257,12 @@ public interface SliceKernel<A> {
 
   /**
    * The gradient of a row: {@code dv = ((dw − c·(v·pre))·a)·pre}, with {@code pre} a power of two.
+   *
+   * @param factors holds factor for a, second for c, and room
+   * @param slice the slice that the row is
    */
   void gradientRow(
-      A v, int vAt, A dw, int dwAt, A dv, int dvAt, int length, double pre, double a, double c);
+      A v, int vAt, A dw, int dwAt, A dv, int dvAt, int length, Factors factors, int slice);
 
   /** The gradient of rows with coefficients for each column: factor for a, second for c. */
   void gradientColumns(

@@ -79,16 +79,17 @@ final class Elements<A> {
       }
       return;
     }
-    for (int slice = first; slice < end; slice++) {
-      kernel.scaleRow(
-          x,
-          operands.start(0, slice),
-          y,
-          operands.start(to, slice),
-          (int) length,
-          factors.pre[slice],
-          factors.factor[slice]);
-    }
+    kernel.scaleRows(
+        x,
+        operands.start(0, first),
+        (int) operands.plan().runStride(0),
+        y,
+        operands.start(to, first),
+        (int) operands.plan().runStride(to),
+        end - first,
+        (int) length,
+        factors,
+        first);
   }
 
   private void scaleSlice(int to, int slice) {
@@ -97,8 +98,7 @@ final class Elements<A> {
       int size = (int) Math.min(BLOCK, length - from);
       A x = operands.row(0, slice, from, size, 1);
       A y = operands.target(to, slice, from, size);
-      kernel.scaleRow(
-          x, operands.at[0], y, operands.at[to], size, factors.pre[slice], factors.factor[slice]);
+      kernel.scaleRows(x, operands.at[0], 0, y, operands.at[to], 0, 1, size, factors, slice);
       operands.store(to, slice, from, size, y);
     }
   }
@@ -131,11 +131,10 @@ final class Elements<A> {
     int last = count - 1;
     for (int slice = 0; slice < last; slice++, xAt += xStride, yAt += yStride) {
       setFactor.at(walk, slice);
-      kernel.scaleRowAndSquare(
-          x, xAt, y, yAt, xAt + xStride, size, factors.factor[slice], walk.sums, slice + 1);
+      kernel.scaleRowAndSquare(x, xAt, y, yAt, xAt + xStride, size, factors, slice, walk.sums);
     }
     setFactor.at(walk, last);
-    kernel.scaleRow(x, xAt, y, yAt, size, factors.pre[last], factors.factor[last]);
+    kernel.scaleRows(x, xAt, 0, y, yAt, 0, 1, size, factors, last);
     return true;
   }
 
@@ -169,9 +168,8 @@ final class Elements<A> {
           dv,
           operands.start(2, slice),
           (int) length,
-          factors.pre[slice],
-          factors.factor[slice],
-          factors.second[slice]);
+          factors,
+          slice);
     }
   }
 
@@ -225,17 +223,7 @@ final class Elements<A> {
       A v = operands.row(0, slice, from, size, 1);
       A dw = operands.row(1, slice, from, size, 1);
       A dv = operands.target(2, slice, from, size);
-      kernel.gradientRow(
-          v,
-          at[0],
-          dw,
-          at[1],
-          dv,
-          at[2],
-          size,
-          factors.pre[slice],
-          factors.factor[slice],
-          factors.second[slice]);
+      kernel.gradientRow(v, at[0], dw, at[1], dv, at[2], size, factors, slice);
       operands.store(2, slice, from, size, dv);
     }
   }

@@ -111,8 +111,22 @@ public final class LoneRows {
     double length = Math.sqrt(square);
     // Squares of floats neither overflow in double nor vanish, so neither does the quotient.
     double factor = length == 0 ? 0 : 1 / length;
-    Precision.SINGLE.kernel().scaleRow(x, at, unit, at, count, 1, factor);
+    SliceKernel<float[]> kernel = Kernels.floats();
+    if (kernel.scalesRow(count)) {
+      kernel.scaleRow(x, at, unit, at, count, factor);
+    } else {
+      scaleByWalk(x, unit, at, count, factor);
+    }
     return (float) length;
+  }
+
+  private static void scaleByWalk(float[] x, float[] unit, int at, int count, double factor) {
+    Walk<float[]> walk = FloatPrecision.WALKS.lend();
+    try {
+      walk.scale(x, unit, at, count, factor);
+    } finally {
+      walk.giveBack();
+    }
   }
 
   /**

@@ -106,6 +106,13 @@ public final class Walk<A> extends Pool.Loan {
     return sums.hi[0];
   }
 
+  /** Multiplies a row of one block at most, which needs no plan; the result has its place. */
+  void scale(A row, A result, int at, int length, double by) {
+    pre[0] = 1;
+    factor[0] = by;
+    kernel.scaleRows(row, at, 0, result, at, 0, 1, length, factors, 0);
+  }
+
   /** {@return whether a thread may go over these operands} */
   boolean isOpenTo(Thread thread) {
     return operands.areAccessibleBy(thread);

@@ -121,9 +121,9 @@ class PlainProductsTest {
         expected[c + 2] = factors.product(x[c + 2], c);
       }
       float[] result = x.clone();
-      PlainProducts.write(x, 2, result, 2, columns, factors);
+      PlainProducts.writeAcross(x, 2, result, 2, columns, factors);
       assertThat(result).containsExactly(expected);
-      PlainProducts.write(x, 2, x, 2, columns, factors);
+      PlainProducts.writeAcross(x, 2, x, 2, columns, factors);
       assertThat(x).containsExactly(expected);
     }
   }

@@ -214,18 +214,24 @@ class SplitFactorTest {
           x[1 + random.nextInt(length)] = random.nextBoolean() ? 0 : element(random);
         }
         double factor = random.nextInt(10) == 0 ? 0x1p-70 : factor(random);
-        Factors factors = new Factors(length);
-        Arrays.fill(factors.factor, factor);
+        Factors factors = new Factors(Math.max(length, 1));
+        Arrays.fill(factors.factor, 0, Math.max(length, 1), factor);
         factors.split(length);
         float[] expected = x.clone();
         for (int i = 1; i <= length; i++) {
           expected[i] = product(x[i], factor);
         }
         float[] row = x.clone();
-        kernel.scaleRow(x, 1, row, 1, length, 1, factor);
+        kernel.scaleRow(x, 1, row, 1, length, factor);
         assertThat(row).containsExactly(expected);
         float[] inPlace = x.clone();
-        kernel.scaleRow(inPlace, 1, inPlace, 1, length, 1, factor);
+        kernel.scaleRow(inPlace, 1, inPlace, 1, length, factor);
+        assertThat(inPlace).containsExactly(expected);
+        row = x.clone();
+        kernel.scaleRows(x, 1, 0, row, 1, 0, 1, length, factors, 0);
+        assertThat(row).containsExactly(expected);
+        inPlace = x.clone();
+        kernel.scaleRows(inPlace, 1, 0, inPlace, 1, 0, 1, length, factors, 0);
         assertThat(inPlace).containsExactly(expected);
         int[] start = {1};
         inPlace = x.clone();

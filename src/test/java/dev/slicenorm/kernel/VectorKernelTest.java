@@ -262,13 +262,15 @@ class VectorKernelTest {
   void elements(int length) {
     float[] expected = new float[length + 2];
     float[] actual = new float[length + 2];
-    FLOATS.scaleRow(x, 1, expected, 1, length, 1, 1.0 / 3);
-    FLOAT_LANES.scaleRow(x, 1, actual, 1, length, 1, 1.0 / 3);
+    FLOATS.scaleRow(x, 1, expected, 1, length, 1.0 / 3);
+    FLOAT_LANES.scaleRow(x, 1, actual, 1, length, 1.0 / 3);
     assertThat(actual).containsExactly(expected);
-    FLOATS.gradientRow(x, 1, y, 2, expected, 1, length, 1, 1.0 / 3, 0.7);
-    FLOAT_LANES.gradientRow(x, 1, y, 2, actual, 1, length, 1, 1.0 / 3, 0.7);
+    Factors factors = new Factors(Math.max(length, 1));
+    factors.factor[0] = 1.0 / 3;
+    factors.second[0] = 0.7;
+    FLOATS.gradientRow(x, 1, y, 2, expected, 1, length, factors, 0);
+    FLOAT_LANES.gradientRow(x, 1, y, 2, actual, 1, length, factors, 0);
     assertThat(actual).containsExactly(expected);
-    Factors factors = new Factors(length);
     System.arraycopy(wideX, 5, factors.factor, 0, length);
     System.arraycopy(wideY, 0, factors.second, 0, length);
     factors.split(length);

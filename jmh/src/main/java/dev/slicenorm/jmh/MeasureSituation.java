@@ -4,7 +4,9 @@ import dev.slicenorm.norm.Axes;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.weightnorm.WeightNorm;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 
@@ -12,12 +14,14 @@ import java.util.regex.Pattern;
  * Says which kernel runs in this JVM and why, and times each case beside a plain loop, window by
  * window in turn. {@link Situations} starts it.
  *
- * <p>All cases run in one JVM, as in an application, where code is compiled for many shapes. It has
- * a {@code main} of its own because {@link Main} would start itself again with the Vector API.
+ * <p>All cases run in one JVM, as in an application, where code is compiled for many shapes: each
+ * has run before the first is timed, since what a shape finds compiled may depend on those before
+ * it. It has a {@code main} of its own because {@link Main} would start itself again with the
+ * Vector API.
  */
 final class MeasureSituation {
 
-  /** Results differ by roundings of the sum and of the result. */
+  /** Results, here of size 1 or so, differ by roundings of the sum and of the result. */
   private static final double TOLERANCE = 1e-6;
 
   /** A case: {@code [outer, length, inner]}, of which the middle axis is reduced. */
@@ -45,7 +49,9 @@ final class MeasureSituation {
     NORM_100_ROWS("norm 100×1024, first", 1, 100, 1024),
     NORM_200_ROWS("norm 200×1024, first", 1, 200, 1024),
     FORWARD_LAST("forward 1024×1024, last", 1024, 1024, 1),
-    FORWARD_FIRST("forward 1024×1024, first", 1, 1024, 1024);
+    FORWARD_FIRST("forward 1024×1024, first", 1, 1024, 1024),
+    BACKWARD_LAST("backward 1024×1024, last", 1024, 1024, 1),
+    BACKWARD_FIRST("backward 1024×1024, first", 1, 1024, 1024);
 
     private final String label;
     private final int outer;
@@ -59,12 +65,8 @@ final class MeasureSituation {
       this.inner = inner;
     }
 
-    boolean isForward() {
-      return this == FORWARD_LAST || this == FORWARD_FIRST;
-    }
-
-    float[] input() {
-      SplittableRandom random = new SplittableRandom(42);
+    float[] input(long seed) {
+      SplittableRandom random = new SplittableRandom(seed);
       float[] data = new float[outer * length * inner];
       for (int i = 0; i < data.length; i++) {
         data[i] = (float) random.nextGaussian();
@@ -83,45 +85,65 @@ final class MeasureSituation {
     Pattern cases = Pattern.compile(arguments[3]);
     dev.slicenorm.Slicenorm.Explanation explanation = dev.slicenorm.Slicenorm.explain();
     System.out.println(explanation.kernel() + "\t" + explanation.reason());
+    List<Pair> pairs = new ArrayList<>();
     for (Case each : Case.values()) {
       if (cases.matcher(each.name()).find()) {
-        measure(each, rounds, window, warmUp);
+        pairs.add(pair(each));
       }
+    }
+    for (Pair each : pairs) {
+      requireAgreement(each);
+      each.plain.nanosPerCall(warmUp);
+      each.ours.nanosPerCall(warmUp);
+    }
+    for (Pair each : pairs) {
+      measure(each, rounds, window);
     }
   }
 
-  private static void measure(Case each, int rounds, long window, long warmUp) {
-    float[] x = each.input();
-    Task plain = each.isForward() ? plainForward(each, x) : plainNorms(each, x);
-    Task ours = each.isForward() ? ourForward(each, x) : ourNorms(each, x);
-    requireAgreement(each, plain, ours);
-    plain.nanosPerCall(warmUp);
-    ours.nanosPerCall(warmUp);
+  /** A case as it is done by a plain loop and by us. */
+  private record Pair(String label, Task plain, Task ours) {}
+
+  private static Pair pair(Case each) {
+    return switch (each) {
+      case FORWARD_LAST, FORWARD_FIRST ->
+          new Pair(each.label, plainForward(each), ourForward(each));
+      case BACKWARD_LAST, BACKWARD_FIRST ->
+          new Pair(each.label, plainBackward(each), ourBackward(each));
+      default -> new Pair(each.label, plainNorms(each), ourNorms(each));
+    };
+  }
+
+  private static void measure(Pair each, int rounds, long window) {
+    // What ran last may have changed how these are compiled.
+    each.plain.nanosPerCall(window);
+    each.ours.nanosPerCall(window);
     double[] plainTimes = new double[rounds];
     double[] ourTimes = new double[rounds];
     for (int round = 0; round < rounds; round++) {
-      plainTimes[round] = plain.nanosPerCall(window);
-      ourTimes[round] = ours.nanosPerCall(window);
+      plainTimes[round] = each.plain.nanosPerCall(window);
+      ourTimes[round] = each.ours.nanosPerCall(window);
     }
     Arrays.sort(plainTimes);
     Arrays.sort(ourTimes);
     System.out.println(each.label + "\t" + plainTimes[rounds / 2] + "\t" + ourTimes[rounds / 2]);
   }
 
-  private static void requireAgreement(Case each, Task plain, Task ours) {
-    plain.call(0);
-    ours.call(0);
-    float[] expected = plain.results();
-    float[] actual = ours.results();
+  private static void requireAgreement(Pair each) {
+    each.plain.call(0);
+    each.ours.call(0);
+    float[] expected = each.plain.results();
+    float[] actual = each.ours.results();
     for (int i = 0; i < expected.length; i++) {
-      if (!(Math.abs(actual[i] - expected[i]) <= TOLERANCE * Math.abs(expected[i]))) {
+      if (!(Math.abs(actual[i] - expected[i]) <= TOLERANCE * (1 + Math.abs(expected[i])))) {
         throw new IllegalStateException(
             each.label + ", result " + i + ": " + actual[i] + ", expected " + expected[i]);
       }
     }
   }
 
-  private static Task plainNorms(Case each, float[] x) {
+  private static Task plainNorms(Case each) {
+    float[] x = each.input(42);
     float[] norms = new float[each.outer * each.inner];
     return task(
         norms,
@@ -130,7 +152,8 @@ final class MeasureSituation {
             : () -> PlainLoops.columnNorms(x, each.outer, each.length, each.inner, norms));
   }
 
-  private static Task ourNorms(Case each, float[] x) {
+  private static Task ourNorms(Case each) {
+    float[] x = each.input(42);
     float[] norms = new float[each.outer * each.inner];
     SliceNorms middle = SliceNorms.l2(Axes.along(1));
     Tensor in = Tensor.of(x, each.outer, each.length, each.inner);
@@ -138,7 +161,8 @@ final class MeasureSituation {
     return task(norms, () -> middle.into(in, out));
   }
 
-  private static Task plainForward(Case each, float[] v) {
+  private static Task plainForward(Case each) {
+    float[] v = each.input(42);
     float[] g = magnitudes(each);
     float[] w = new float[v.length];
     return task(
@@ -148,7 +172,8 @@ final class MeasureSituation {
             : () -> PlainLoops.composeColumns(v, g, each.length, each.inner, w));
   }
 
-  private static Task ourForward(Case each, float[] v) {
+  private static Task ourForward(Case each) {
+    float[] v = each.input(42);
     float[] w = new float[v.length];
     WeightNorm middle = WeightNorm.of(Axes.along(1));
     long[] shape = {each.outer, each.length, each.inner};
@@ -156,6 +181,31 @@ final class MeasureSituation {
     Tensor g = Tensor.of(magnitudes(each), each.outer, 1, each.inner);
     Tensor out = Tensor.of(w, shape);
     return task(w, () -> middle.compose(in, g, out));
+  }
+
+  private static Task plainBackward(Case each) {
+    float[] v = each.input(42);
+    float[] dw = each.input(43);
+    float[] g = magnitudes(each);
+    float[] dg = new float[g.length];
+    float[] dv = new float[v.length];
+    return task(
+        dv,
+        each.inner == 1
+            ? () -> PlainLoops.gradientRows(v, g, dw, each.outer, each.length, dg, dv)
+            : () -> PlainLoops.gradientColumns(v, g, dw, each.length, each.inner, dg, dv));
+  }
+
+  private static Task ourBackward(Case each) {
+    float[] dv = new float[each.outer * each.length * each.inner];
+    WeightNorm middle = WeightNorm.of(Axes.along(1));
+    long[] shape = {each.outer, each.length, each.inner};
+    Tensor v = Tensor.of(each.input(42), shape);
+    Tensor dw = Tensor.of(each.input(43), shape);
+    Tensor g = Tensor.of(magnitudes(each), each.outer, 1, each.inner);
+    Tensor dg = Tensor.of(magnitudes(each), each.outer, 1, each.inner);
+    Tensor out = Tensor.of(dv, shape);
+    return task(dv, () -> middle.backward(v, g, dw, dg, out));
   }
 
   private static float[] magnitudes(Case each) {

@@ -70,4 +70,50 @@ final class PlainLoops {
       }
     }
   }
+
+  /** The gradients of {@link #composeRows} for those of its results. */
+  static void gradientRows(
+      float[] v, float[] g, float[] dw, int rows, int length, float[] dg, float[] dv) {
+    for (int row = 0; row < rows; row++) {
+      double square = 0;
+      double dot = 0;
+      for (int i = row * length; i < (row + 1) * length; i++) {
+        square += (double) v[i] * v[i];
+        dot += (double) v[i] * dw[i];
+      }
+      double norm = Math.sqrt(square);
+      dg[row] = (float) (dot / norm);
+      double factor = g[row] / norm;
+      double share = dot / square;
+      for (int i = row * length; i < (row + 1) * length; i++) {
+        dv[i] = (float) ((dw[i] - share * v[i]) * factor);
+      }
+    }
+  }
+
+  /** The gradients of {@link #composeColumns} for those of its results. */
+  static void gradientColumns(
+      float[] v, float[] g, float[] dw, int rows, int columns, float[] dg, float[] dv) {
+    double[] factors = new double[columns];
+    double[] shares = new double[columns];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        double value = v[row * columns + column];
+        factors[column] += value * value;
+        shares[column] += value * dw[row * columns + column];
+      }
+    }
+    for (int column = 0; column < columns; column++) {
+      double norm = Math.sqrt(factors[column]);
+      dg[column] = (float) (shares[column] / norm);
+      shares[column] /= factors[column];
+      factors[column] = g[column] / norm;
+    }
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        int i = row * columns + column;
+        dv[i] = (float) ((dw[i] - shares[column] * v[i]) * factors[column]);
+      }
+    }
+  }
 }

@@ -239,12 +239,33 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   @Override
-  public void scaleRow(
-      float[] x, int xAt, float[] y, int yAt, int length, double pre, double factor) {
+  public boolean scalesRow(int length) {
+    return true;
+  }
+
+  @Override
+  public void scaleRow(float[] x, int xAt, float[] y, int yAt, int length, double factor) {
     if (SplitFactor.isSplit(factor)) {
       FloatElements.scale(x, xAt, y, yAt, length, factor);
     } else {
-      super.scaleRow(x, xAt, y, yAt, length, pre, factor);
+      super.scaleRow(x, xAt, y, yAt, length, factor);
+    }
+  }
+
+  @Override
+  public void scaleRows(
+      float[] x,
+      int xAt,
+      int xStride,
+      float[] y,
+      int yAt,
+      int yStride,
+      int rows,
+      int length,
+      Factors factors,
+      int first) {
+    for (int row = 0, from = xAt, to = yAt; row < rows; row++, from += xStride, to += yStride) {
+      scaleRow(x, from, y, to, length, factors.factor[first + row]);
     }
   }
 
@@ -256,13 +277,14 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       int yAt,
       int next,
       int length,
-      double factor,
-      Sums sums,
-      int out) {
+      Factors factors,
+      int slice,
+      Sums sums) {
+    double factor = factors.factor[slice];
     if (WIDTH >= 4 && SplitFactor.isSplit(factor) && !FloatElements.isInPlace(x, y)) {
-      FloatElements.scaleAndSquare(x, xAt, y, yAt, next, length, factor, sums, out);
+      FloatElements.scaleAndSquare(x, xAt, y, yAt, next, length, factor, sums, slice + 1);
     } else {
-      super.scaleRowAndSquare(x, xAt, y, yAt, next, length, factor, sums, out);
+      super.scaleRowAndSquare(x, xAt, y, yAt, next, length, factors, slice, sums);
     }
   }
 
@@ -301,9 +323,10 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       float[] dv,
       int dvAt,
       int length,
-      double pre,
-      double a,
-      double c) {
+      Factors factors,
+      int slice) {
+    double a = factors.factor[slice];
+    double c = factors.second[slice];
     FloatElements.gradient(v, vAt, dw, dwAt, dv, dvAt, length, a, c);
   }
 
