@@ -8,6 +8,7 @@ import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
+import java.util.Objects;
 
 /**
  * What the library does on this machine, and why. It prints nothing; the choice of the kernel also
@@ -48,6 +49,7 @@ public final class Slicenorm {
    * @param axes the axes that are reduced
    */
   public static String explain(DType dtype, Layout layout, Axes axes) {
+    Objects.requireNonNull(dtype, "dtype");
     long[] kept = axes.keptShape(layout.shape());
     SlicePlan plan =
         SlicePlan.of(

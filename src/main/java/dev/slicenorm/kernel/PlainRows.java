@@ -289,8 +289,9 @@ public final class PlainRows {
     double g = 0;
     double h = 0;
     int i = at;
-    int last = at + length - 29;
-    for (; i <= last; i += LANES) {
+    // Counted by groups: at the end of the longest arrays a position plus LANES leaves an int.
+    int groups = (length + LANES - 29) / LANES;
+    for (int group = 0; group < groups; group++, i += LANES) {
       double p = x[i];
       double q = x[i + 4];
       double r = x[i + 8];

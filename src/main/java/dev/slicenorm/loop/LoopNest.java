@@ -36,7 +36,7 @@ public final class LoopNest {
         continue;
       }
       if (rank > 0 && continues(merged, rank - 1, sizes[axis], strides, axis)) {
-        mergedSizes[rank - 1] = Math.multiplyExact(mergedSizes[rank - 1], sizes[axis]);
+        mergedSizes[rank - 1] = product(mergedSizes[rank - 1], sizes[axis]);
       } else {
         mergedSizes[rank++] = sizes[axis];
       }
@@ -48,6 +48,11 @@ public final class LoopNest {
       merged[operand] = Arrays.copyOf(merged[operand], rank);
     }
     return new LoopNest(Arrays.copyOf(mergedSizes, rank), merged);
+  }
+
+  /** Sizes whose product leaves a long are those of a tensor that has no element. */
+  private static long product(long a, long b) {
+    return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE;
   }
 
   private static boolean continues(
@@ -79,7 +84,7 @@ public final class LoopNest {
   public long count() {
     long count = 1;
     for (long size : sizes) {
-      count *= size;
+      count = product(count, size);
     }
     return count;
   }

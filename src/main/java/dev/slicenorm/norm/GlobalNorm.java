@@ -24,6 +24,9 @@ public final class GlobalNorm {
   /**
    * {@return the norm of all elements together, 0 if there are none}
    *
+   * <p>It is made of the norms of the tensors as {@link SliceNorms} has them in F64. By a p below 1
+   * an error of one that is subnormal, which has few bits, can be magnified.
+   *
    * @param norm which norm
    * @param tensors any tensors; empty ones count for nothing, and elements that several show count
    *     each time
@@ -67,7 +70,8 @@ public final class GlobalNorm {
       return total;
     }
     double factor = most / (total + MARGIN);
-    if (!(factor >= 1)) {
+    // An infinite norm is not above an infinite limit.
+    if (!(factor >= 1) && !(total <= most && most == Double.POSITIVE_INFINITY)) {
       scale(factor, tensors);
     }
     return total;

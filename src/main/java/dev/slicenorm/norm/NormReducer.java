@@ -7,6 +7,9 @@ import dev.slicenorm.plan.Walk;
 /** Computes the norms of a chunk of slices: the formula of each {@link Norm} on top of the sums. */
 final class NormReducer {
 
+  /** A smaller norm may be subnormal, and lack bits that a quotient by it needs. */
+  private static final double SMALL = 0x1p-900;
+
   private final Norm norm;
   private final boolean wide;
 
@@ -46,7 +49,8 @@ final class NormReducer {
 
   /**
    * Leaves the norm of each slice in {@link Walk#factor}. Where that is beyond the range of F64
-   * though no element is, {@link Walk#second} is the norm of the elements times {@link Walk#pre}.
+   * though no element is, or may be subnormal, {@link Walk#second} is the norm of the elements
+   * times {@link Walk#pre}.
    */
   <A> void reduce(Walk<A> walk) {
     double p = norm.exponent();
@@ -101,37 +105,38 @@ final class NormReducer {
       return max;
     }
     double p = norm.exponent();
+    double value = power(walk, slice, max, 1, p);
+    if (value < SMALL) {
+      walk.pre[slice] = NormValue.ENLARGE;
+      walk.second[slice] = power(walk, slice, max, NormValue.ENLARGE, p);
+    } else if (value == Double.POSITIVE_INFINITY) {
+      walk.pre[slice] = NormValue.SHRINK;
+      walk.second[slice] = power(walk, slice, max, NormValue.SHRINK, p);
+    }
+    return value;
+  }
+
+  /** The norm of the elements times a power of two. */
+  private static <A> double power(Walk<A> walk, int slice, double max, double by, double p) {
     if (PairPowers.areNeeded(p)) {
-      PairPowers powers = new PairPowers(p, max);
-      walk.reduceMapped(Term.ABSOLUTES, slice, (row, size) -> powers.map((double[]) row, size));
-      double root = powers.root(walk.sums.hi[slice], walk.sums.lo[slice]);
-      if (root == Double.POSITIVE_INFINITY) {
-        walk.pre[slice] = NormValue.SHRINK;
-        PairPowers shrunk = new PairPowers(p, max * NormValue.SHRINK);
-        walk.reduceMapped(
-            Term.ABSOLUTES,
-            slice,
-            (row, size) -> {
-              shrink((double[]) row, size);
-              shrunk.map((double[]) row, size);
-            });
-        walk.second[slice] = shrunk.root(walk.sums.hi[slice], walk.sums.lo[slice]);
-      }
-      return root;
+      PairPowers powers = new PairPowers(p, max * by);
+      walk.reduceMapped(
+          Term.ABSOLUTES,
+          slice,
+          (row, size) -> {
+            multiply((double[]) row, size, by);
+            powers.map((double[]) row, size);
+          });
+      return powers.root(walk.sums.hi[slice], walk.sums.lo[slice]);
     }
     walk.reduceMapped(Term.ABSOLUTES, slice, (row, size) -> toPowers((double[]) row, size, max, p));
     double sum = walk.sums.hi[slice] + walk.sums.lo[slice];
-    double root = Powers.root(sum, p);
-    if (max * root == Double.POSITIVE_INFINITY) {
-      walk.pre[slice] = NormValue.SHRINK;
-      walk.second[slice] = max * NormValue.SHRINK * root;
-    }
-    return max * root;
+    return max * by * Powers.root(sum, p);
   }
 
-  private static void shrink(double[] row, int size) {
-    for (int i = 0; i < size; i++) {
-      row[i] *= NormValue.SHRINK;
+  private static void multiply(double[] row, int size, double by) {
+    for (int i = 0; i < size && by != 1; i++) {
+      row[i] *= by;
     }
   }
 

@@ -21,9 +21,11 @@ import java.util.function.Consumer;
  *
  * <p>Reduced axes stay, with size 1. F32, F16 and BF16 elements are summed in {@code double}, and a
  * norm in one of these types is within 0.5001 ULP of the true one; F64 elements are summed with
- * their rounding errors carried along. A norm in F64, whatever it is the norm of, is within 2 ULP
- * (other p: 4). Nothing overflows or underflows on the way. The same slice has the same bits
- * whatever the vector width, the memory layout and the number of threads.
+ * their rounding errors carried along, so that a norm in F64 is within 2 ULP (other p: 4). A norm
+ * in F64 of shorter elements, whose sums are rounded as they grow, is within 93 ULP ({@link
+ * Norm#L1}: 183); converted to F64 first they give the former. Nothing overflows or underflows on
+ * the way. The same slice has the same bits whatever the vector width, the memory layout and the
+ * number of threads.
  *
  * <p>How tensors are walked is planned when their shapes and strides differ from those of the call
  * before, which takes as long as a thousand elements do: for layouts that take turns, keep an
@@ -212,8 +214,8 @@ public final class SliceNorms {
    * {@return the slices of {@code x} scaled to norm 1, and their magnitudes, in its element type}
    *
    * <p>A slice of norm zero becomes zero unless another {@link ZeroSlice} policy is set; by {@link
-   * Norm#MIN} that is each with an element 0. NaN in a slice makes it NaN; infinity makes its
-   * finite elements 0 and the infinite ones NaN, as {@code x / ‖x‖} says.
+   * Norm#MIN} that is each with an element 0. NaN in a slice makes it NaN; an infinite norm makes
+   * its finite elements 0 and the infinite ones NaN, as {@code x / ‖x‖} says.
    *
    * {@snippet file="dev/slicenorm/snippets/NormSnippetsTest.java" region="normalize"}
    *

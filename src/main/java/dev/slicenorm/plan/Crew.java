@@ -20,6 +20,10 @@ final class Crew {
   /** Waking up after a wait takes longer than the last piece of a helper usually does. */
   private static final int SPINS = 20_000;
 
+  /** Set to 0, this property leaves the common pool without threads; it still counts as 1. */
+  private static final boolean HAS_HELPERS =
+      Integer.getInteger("java.util.concurrent.ForkJoinPool.common.parallelism", 1) != 0;
+
   private final long pieces;
   private final AtomicLong next = new AtomicLong();
 
@@ -48,7 +52,7 @@ final class Crew {
   static void share(long pieces, int threads, Worker own, Supplier<? extends Worker> others) {
     Crew crew = new Crew(pieces);
     List<Helper> helpers = new ArrayList<>();
-    for (int i = 1; i < Math.min(threads, pieces); i++) {
+    for (int i = 1; HAS_HELPERS && i < Math.min(threads, pieces); i++) {
       Helper helper = crew.new Helper(others);
       ForkJoinPool.commonPool().execute(helper);
       helpers.add(helper);
@@ -58,7 +62,8 @@ final class Crew {
     } finally {
       // Also after a failure: nobody may be at work on the caller's memory when this returns.
       crew.next.set(pieces);
-      helpers.forEach(Helper::await);
+      // The last one first: it lies on top of the others if none was taken.
+      helpers.reversed().forEach(Helper::await);
     }
     helpers.forEach(Helper::rethrow);
   }
@@ -108,6 +113,8 @@ final class Crew {
 
     void await() {
       if (state.compareAndSet(WAITING, CALLED_OFF)) {
+        // Where all threads of the pool are busy they would pile up.
+        tryUnfork();
         return;
       }
       for (int i = 0; i < SPINS && !isDone(); i++) {

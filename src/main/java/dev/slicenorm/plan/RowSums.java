@@ -28,6 +28,9 @@ final class RowSums<A> {
   /** Blocks that one of several threads takes at a time: 25 µs or so. */
   private static final int BLOCKS_PER_PIECE = 64;
 
+  /** Blocks whose sums are kept until threads have all of them: 16 MB. */
+  private static final int SHARED_BLOCKS = 1 << 20;
+
   private final Operands<A> operands;
   private final SliceKernel<A> kernel;
   private final Tree blocks = new Tree();
@@ -99,8 +102,11 @@ final class RowSums<A> {
     long length = operands.plan().length();
     blocks.start(term, kernel.keepsErrors(), 1, length / BLOCK + 1);
     if (threads > 1 && length >= SHARED_SLICE) {
-      Sums leaves = reduceShared(term, slice, powerOfTwo);
-      blocks.pushAll(leaves, leaves.hi.length);
+      long count = (length + BLOCK - 1) / BLOCK;
+      for (long first = 0; first < count; first += SHARED_BLOCKS) {
+        int some = (int) Math.min(SHARED_BLOCKS, count - first);
+        blocks.pushAll(reduceShared(term, slice, powerOfTwo, first, some), some);
+      }
     } else {
       long count = (length + BLOCK - 1) / BLOCK;
       for (long first = 0; first < count; first += BLOCKS_AT_ONCE) {
@@ -142,22 +148,21 @@ final class RowSums<A> {
     kernel.reduceRows(term, row, operands.at[0], 0, 1, size, target, out);
   }
 
-  /** {@return the sums of all blocks of a slice, from several threads} */
-  private Sums reduceShared(Term term, int slice, double powerOfTwo) {
-    int count = Math.toIntExact((operands.plan().length() + BLOCK - 1) / BLOCK);
+  /** {@return the sums of some blocks of a slice, from several threads} */
+  private Sums reduceShared(Term term, int slice, double powerOfTwo, long first, int count) {
     Sums leaves = new Sums(count);
     Walk<A> caller = Objects.requireNonNull(walk, "walk");
     int pieces = (count + BLOCKS_PER_PIECE - 1) / BLOCKS_PER_PIECE;
     Crew.share(
         pieces,
         threads,
-        piece -> reducePiece(caller, term, slice, powerOfTwo, piece, leaves),
+        piece -> reducePiece(caller, term, slice, powerOfTwo, first, piece, leaves),
         () -> {
           Walk<A> other = caller.follower();
           return new Crew.Worker() {
             @Override
             public void at(long piece) {
-              reducePiece(other, term, slice, powerOfTwo, piece, leaves);
+              reducePiece(other, term, slice, powerOfTwo, first, piece, leaves);
             }
 
             @Override
@@ -169,15 +174,16 @@ final class RowSums<A> {
     return leaves;
   }
 
+  /** Reduces some of the blocks whose sums the leaves are, the first of which is {@code first}. */
   private static <A> void reducePiece(
-      Walk<A> walk, Term term, int slice, double powerOfTwo, long piece, Sums leaves) {
-    long first = piece * BLOCKS_PER_PIECE;
-    long end = Math.min(first + BLOCKS_PER_PIECE, leaves.hi.length);
+      Walk<A> walk, Term term, int slice, double powerOfTwo, long first, long piece, Sums leaves) {
+    int leaf = (int) piece * BLOCKS_PER_PIECE;
+    int count = Math.min(BLOCKS_PER_PIECE, leaves.hi.length - leaf);
     // Scratch of its own: the leaves are shared.
-    Sums sums = new Sums((int) (end - first));
-    walk.reduceBlocks(term, slice, powerOfTwo, first, (int) (end - first), sums);
-    System.arraycopy(sums.hi, 0, leaves.hi, (int) first, (int) (end - first));
-    System.arraycopy(sums.lo, 0, leaves.lo, (int) first, (int) (end - first));
+    Sums sums = new Sums(count);
+    walk.reduceBlocks(term, slice, powerOfTwo, first + leaf, count, sums);
+    System.arraycopy(sums.hi, 0, leaves.hi, leaf, count);
+    System.arraycopy(sums.lo, 0, leaves.lo, leaf, count);
   }
 
   void reduceMapped(Term term, int slice, Walk.Mapping<A> mapping, Sums target) {

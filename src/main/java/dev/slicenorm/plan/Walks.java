@@ -11,9 +11,16 @@ import java.util.function.Consumer;
 public final class Walks {
 
   /** Stands for any thread but the caller's; it is never started. */
-  private static final Thread ANY_OTHER = Thread.ofPlatform().unstarted(() -> {});
+  private static final Thread ANY_OTHER = anyOther();
 
   private Walks() {}
+
+  /** It keeps nothing of the thread that happened to call first: neither values nor a loader. */
+  private static Thread anyOther() {
+    Thread thread = Thread.ofPlatform().inheritInheritableThreadLocals(false).unstarted(() -> {});
+    thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+    return thread;
+  }
 
   /**
    * {@return a walk that waits for its operands}

@@ -211,7 +211,10 @@ public final class Tensor {
    */
   public static Tensor map(Path file, long offset, Arena arena, DType dtype, long... shape)
       throws IOException {
-    long bytes = Math.multiplyExact(Layout.contiguous(shape).count(), (long) dtype.byteSize());
+    long count = Layout.contiguous(shape).count();
+    // No file holds more elements than a long counts bytes.
+    long bytes =
+        count > Long.MAX_VALUE / dtype.byteSize() ? Long.MAX_VALUE : count * dtype.byteSize();
     if (Files.isDirectory(file)) {
       throw new IOException(file + " is a folder: expected a file");
     }

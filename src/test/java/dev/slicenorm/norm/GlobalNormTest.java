@@ -85,4 +85,17 @@ class GlobalNormTest {
     GlobalNorm.clip(Norm.L2, Double.POSITIVE_INFINITY, List.of(free));
     assertThat(free.toDoubleArray()).containsExactly(1.5e308, 1.5e308);
   }
+
+  @Test
+  void anInfiniteNormIsNotAboveAnInfiniteLimit() {
+    Tensor first = Tensor.of(new float[] {1, 2, Float.POSITIVE_INFINITY}, 3);
+    Tensor second = Tensor.of(new float[] {5}, 1);
+    double before = GlobalNorm.clip(Norm.L2, Double.POSITIVE_INFINITY, List.of(first, second));
+    assertThat(before).isInfinite();
+    assertThat(first.toFloatArray()).containsExactly(1, 2, Float.POSITIVE_INFINITY);
+    assertThat(second.toFloatArray()).containsExactly(5);
+    first.set(Double.NaN, 0);
+    GlobalNorm.clip(Norm.L2, Double.POSITIVE_INFINITY, List.of(first, second));
+    assertThat(second.toFloatArray()).containsExactly(Float.NaN);
+  }
 }

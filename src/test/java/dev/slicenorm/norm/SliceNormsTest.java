@@ -3,13 +3,16 @@ package dev.slicenorm.norm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.slicenorm.Slicenorm;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -288,5 +291,35 @@ class SliceNormsTest {
         }
       }
     }
+  }
+
+  /** Sums of shorter elements are rounded as they grow, which a norm in F64 shows. */
+  @Test
+  void normsInF64OfShorterElementsKeepTheLimitThatIsStated() {
+    float[] same = new float[1 << 16];
+    Arrays.fill(same, 3.1915596f);
+    float[] uneven = new float[4096];
+    Arrays.fill(uneven, 0x1.fffffep10f);
+    Arrays.fill(uneven, 0, 32, 0x1.000002p40f);
+    for (float[] elements : List.of(same, uneven)) {
+      Tensor narrow = Tensor.of(elements, elements.length);
+      for (Norm norm : List.of(Norm.L1, Norm.L2)) {
+        SliceNorms whole = SliceNorms.of(norm, Axes.whole());
+        double exact = whole.of(narrow.to(DType.F64)).item();
+        double limit = (norm.equals(Norm.L1) ? 183 : 93) + 2;
+        assertThat(whole.of(narrow, DType.F64).item())
+            .isCloseTo(exact, within(limit * Math.ulp(exact)));
+      }
+    }
+  }
+
+  /** A tensor without elements may have any other sizes. */
+  @Test
+  void sizesWhoseProductLeavesALongAreThoseOfAnEmptyTensor() {
+    Tensor empty = Tensor.zeros(DType.F32, 1L << 40, 1L << 40, 0);
+    assertThat(SliceNorms.l2(Axes.whole()).of(empty).item()).isZero();
+    assertThat(SliceNorms.l2(Axes.along(0, 1)).of(empty).count()).isZero();
+    empty.fill(0);
+    assertThat(Slicenorm.explain(DType.F32, empty.layout(), Axes.along(0, 1))).isNotEmpty();
   }
 }

@@ -17,6 +17,7 @@ import dev.slicenorm.testing.Ulp;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -326,5 +327,24 @@ class SliceScalingTest {
     for (int i = 0; i < unit.length; i++) {
       assertThat(clipped.toDoubleArray()[i] * 0x1p-1000).isCloseTo(unit[i], within(1e-15));
     }
+  }
+
+  /** As far from the end of the range as those that are 2⁶⁰⁰ times as large. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 100})
+  void subnormalSlicesHaveTheDirectionOfLargerOnes(double p) {
+    double least = Double.MIN_VALUE;
+    double[] small = {least, 5 * least, -1000 * least, 77777 * least, 0};
+    double[] large = DoubleStream.of(small).map(x -> x * 0x1p600).toArray();
+    SliceNorms norms = SliceNorms.of(Norm.p(p), Axes.whole());
+    SliceNorms.Normalized expected = norms.normalize(Tensor.of(large, 5));
+    SliceNorms.Normalized actual = norms.normalize(Tensor.of(small, 5));
+    assertThat(actual.unit().toDoubleArray()).containsExactly(expected.unit().toDoubleArray());
+    assertThat(actual.magnitudes().item())
+        .isCloseTo(expected.magnitudes().item() * 0x1p-600, within(least));
+    double half = actual.magnitudes().item() / 2;
+    Tensor clipped = Tensor.zeros(DType.F64, 5);
+    norms.clip(Tensor.of(small, 5), half, clipped);
+    assertThat(clipped.get(3)).isCloseTo(small[3] / 2, within(2 * least));
   }
 }

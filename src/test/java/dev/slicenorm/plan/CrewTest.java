@@ -3,12 +3,16 @@ package dev.slicenorm.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slicenorm.testing.Child;
+import java.io.File;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -88,6 +92,48 @@ class CrewTest {
                       throw new IllegalArgumentException("helper");
                     }))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** A pool whose threads are busy for long would fill up, and hold on to all that was shared. */
+  @Test
+  void helpersThatAreCalledOffLeaveThePool() throws Exception {
+    int workers = Math.max(1, ForkJoinPool.commonPool().getParallelism());
+    CountDownLatch busy = new CountDownLatch(workers);
+    CountDownLatch release = new CountDownLatch(1);
+    for (int i = 0; i < workers; i++) {
+      ForkJoinPool.commonPool()
+          .execute(() -> {
+            busy.countDown();
+            await(release);
+          });
+    }
+    busy.await();
+    try {
+      int before = ForkJoinPool.commonPool().getQueuedSubmissionCount();
+      for (int i = 0; i < 1000; i++) {
+        Crew.share(10, 4, piece -> {}, () -> piece -> {});
+      }
+      assertThat(ForkJoinPool.commonPool().getQueuedSubmissionCount()).isEqualTo(before);
+    } finally {
+      release.countDown();
+    }
+  }
+
+  /** With a pool that has no thread, a stream would wait for ever for what lies on its tasks. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void parallelStreamsEndAndTheFirstCallerIsForgotten(int poolThreads, @TempDir Path folder)
+      throws Exception {
+    Child.Result result =
+        Child.java(
+            folder,
+            "-Djava.util.concurrent.ForkJoinPool.common.parallelism=" + poolThreads,
+            "-cp",
+            Child.classes() + File.pathSeparator + Child.testClasses(),
+            FreshJvm.class.getName());
+    assertThat(result.out().lines())
+        .as(result.err())
+        .containsExactly("5.0", "forgotten", "30 in a parallel stream", "0 left in the pool");
   }
 
   private static void await(CountDownLatch latch) {

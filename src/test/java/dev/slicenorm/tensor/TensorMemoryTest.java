@@ -119,6 +119,10 @@ class TensorMemoryTest {
       assertThatThrownBy(() -> Tensor.map(file, offset + 20, arena, DType.F32, 2, 3))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("has 40 bytes: expected at least " + (offset + 44));
+      assertThatThrownBy(() -> Tensor.map(file, 0, arena, DType.F64, 1L << 61))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(
+              "expected at least 9223372036854775807 for F64[2305843009213693952]");
       assertThatThrownBy(() -> Tensor.map(file, Long.MAX_VALUE, arena, DType.F32, 2))
           .hasMessageContaining("expected at least 9223372036854775815 for F32[2]");
       assertThatThrownBy(() -> Tensor.map(file, -1, arena, DType.F32, 2))

@@ -164,11 +164,12 @@ final class FloatRows {
       DoubleVector b = a;
       DoubleVector c = a;
       DoubleVector d = a;
-      for (int i = at + lane; i < at + full; i += LANES) {
-        a = a.add(widen(x, i).lanewise(ABS));
-        b = b.add(widen(x, i + WIDTH).lanewise(ABS));
-        c = c.add(widen(x, i + 2 * WIDTH).lanewise(ABS));
-        d = d.add(widen(x, i + 3 * WIDTH).lanewise(ABS));
+      // From 0 on: at the end of the longest arrays a position plus LANES leaves an int.
+      for (int i = lane; i < full; i += LANES) {
+        a = a.add(widen(x, at + i).lanewise(ABS));
+        b = b.add(widen(x, at + i + WIDTH).lanewise(ABS));
+        c = c.add(widen(x, at + i + 2 * WIDTH).lanewise(ABS));
+        d = d.add(widen(x, at + i + 3 * WIDTH).lanewise(ABS));
       }
       a.intoArray(lanes, lane);
       b.intoArray(lanes, lane + WIDTH);
