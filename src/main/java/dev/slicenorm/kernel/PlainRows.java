@@ -1,7 +1,6 @@
 package dev.slicenorm.kernel;
 
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
-import static dev.slicenorm.kernel.SmallBlocks.element;
 import static dev.slicenorm.kernel.Squares.add;
 
 /**
@@ -79,30 +78,30 @@ public final class PlainRows {
       if (length < 1) {
         return 0;
       }
-      double p = element(x, at);
+      double p = x[at];
       double a = p * p;
       if (length < 2) {
         return a;
       }
-      double q = element(x, at + 1);
+      double q = x[at + 1];
       double b = q * q;
       if (length > 2) {
-        double r = element(x, at + 2);
+        double r = x[at + 2];
         double c = r * r;
         if (length > 3) {
-          double s = element(x, at + 3);
+          double s = x[at + 3];
           double d = s * s;
           if (length > 4) {
-            double t = element(x, at + 4);
+            double t = x[at + 4];
             a += t * t;
             if (length > 5) {
-              double u = element(x, at + 5);
+              double u = x[at + 5];
               b += u * u;
               if (length > 6) {
-                double v = element(x, at + 6);
+                double v = x[at + 6];
                 c += v * v;
                 if (length > 7) {
-                  double w = element(x, at + 7);
+                  double w = x[at + 7];
                   d += w * w;
                 }
               }

@@ -1,6 +1,6 @@
 package dev.slicenorm.kernel;
 
-import static dev.slicenorm.kernel.SmallBlocks.element;
+import static dev.slicenorm.kernel.FusedMultiplyAdd.HARDWARE;
 
 /**
  * Norms of F32 slices that lie evenly in an array, in plain Java. As in {@link PlainShortRows}
@@ -11,6 +11,8 @@ import static dev.slicenorm.kernel.SmallBlocks.element;
  * that C2 does not count: around those it puts others, for which a single slice pays too (Zen 3, 2
  * elements: 9.1 -> 8.1 ns). Elements are those of {@link SmallBlocks#element}: without AVX 16 rows
  * of 8 took 169 or 58 ns by what registers held, and take 82; without FMA alone 86 instead of 70.
+ * They are written out: where other lengths came first, C2 takes a loop in and leaves a call for
+ * each of its elements (16 rows of 8 on Zen 3: 335 and 540 ns in some JVMs, 98 to 160 in others).
  */
 public abstract sealed class ShortSlices extends LoneSlices {
 
@@ -77,7 +79,7 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
         norms[to] = (float) Math.sqrt(p * p);
         i += apart;
         to += normsApart;
@@ -96,8 +98,8 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
-        double q = element(x, i + step);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
+        double q = HARDWARE ? x[i + step] : Math.abs(x[i + step]);
         norms[to] = (float) Math.sqrt(p * p + q * q);
         i += apart;
         to += normsApart;
@@ -116,9 +118,9 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
-        double q = element(x, i + step);
-        double r = element(x, i + 2 * step);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
+        double q = HARDWARE ? x[i + step] : Math.abs(x[i + step]);
+        double r = HARDWARE ? x[i + 2 * step] : Math.abs(x[i + 2 * step]);
         norms[to] = (float) Math.sqrt((p * p + r * r) + q * q);
         i += apart;
         to += normsApart;
@@ -137,10 +139,10 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
-        double q = element(x, i + step);
-        double r = element(x, i + 2 * step);
-        double s = element(x, i + 3 * step);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
+        double q = HARDWARE ? x[i + step] : Math.abs(x[i + step]);
+        double r = HARDWARE ? x[i + 2 * step] : Math.abs(x[i + 2 * step]);
+        double s = HARDWARE ? x[i + 3 * step] : Math.abs(x[i + 3 * step]);
         norms[to] = (float) Math.sqrt((p * p + r * r) + (q * q + s * s));
         i += apart;
         to += normsApart;
@@ -159,11 +161,11 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
-        double q = element(x, i + step);
-        double r = element(x, i + 2 * step);
-        double s = element(x, i + 3 * step);
-        double t = element(x, i + 4 * step);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
+        double q = HARDWARE ? x[i + step] : Math.abs(x[i + step]);
+        double r = HARDWARE ? x[i + 2 * step] : Math.abs(x[i + 2 * step]);
+        double s = HARDWARE ? x[i + 3 * step] : Math.abs(x[i + 3 * step]);
+        double t = HARDWARE ? x[i + 4 * step] : Math.abs(x[i + 4 * step]);
         norms[to] = (float) Math.sqrt(((p * p + t * t) + r * r) + (q * q + s * s));
         i += apart;
         to += normsApart;
@@ -182,12 +184,12 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
-        double q = element(x, i + step);
-        double r = element(x, i + 2 * step);
-        double s = element(x, i + 3 * step);
-        double t = element(x, i + 4 * step);
-        double u = element(x, i + 5 * step);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
+        double q = HARDWARE ? x[i + step] : Math.abs(x[i + step]);
+        double r = HARDWARE ? x[i + 2 * step] : Math.abs(x[i + 2 * step]);
+        double s = HARDWARE ? x[i + 3 * step] : Math.abs(x[i + 3 * step]);
+        double t = HARDWARE ? x[i + 4 * step] : Math.abs(x[i + 4 * step]);
+        double u = HARDWARE ? x[i + 5 * step] : Math.abs(x[i + 5 * step]);
         norms[to] = (float) Math.sqrt(((p * p + t * t) + r * r) + ((q * q + u * u) + s * s));
         i += apart;
         to += normsApart;
@@ -206,13 +208,13 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
-        double q = element(x, i + step);
-        double r = element(x, i + 2 * step);
-        double s = element(x, i + 3 * step);
-        double t = element(x, i + 4 * step);
-        double u = element(x, i + 5 * step);
-        double v = element(x, i + 6 * step);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
+        double q = HARDWARE ? x[i + step] : Math.abs(x[i + step]);
+        double r = HARDWARE ? x[i + 2 * step] : Math.abs(x[i + 2 * step]);
+        double s = HARDWARE ? x[i + 3 * step] : Math.abs(x[i + 3 * step]);
+        double t = HARDWARE ? x[i + 4 * step] : Math.abs(x[i + 4 * step]);
+        double u = HARDWARE ? x[i + 5 * step] : Math.abs(x[i + 5 * step]);
+        double v = HARDWARE ? x[i + 6 * step] : Math.abs(x[i + 6 * step]);
         norms[to] =
             (float) Math.sqrt(((p * p + t * t) + (r * r + v * v)) + ((q * q + u * u) + s * s));
         i += apart;
@@ -232,14 +234,14 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        double p = element(x, i);
-        double q = element(x, i + step);
-        double r = element(x, i + 2 * step);
-        double s = element(x, i + 3 * step);
-        double t = element(x, i + 4 * step);
-        double u = element(x, i + 5 * step);
-        double v = element(x, i + 6 * step);
-        double w = element(x, i + 7 * step);
+        double p = HARDWARE ? x[i] : Math.abs(x[i]);
+        double q = HARDWARE ? x[i + step] : Math.abs(x[i + step]);
+        double r = HARDWARE ? x[i + 2 * step] : Math.abs(x[i + 2 * step]);
+        double s = HARDWARE ? x[i + 3 * step] : Math.abs(x[i + 3 * step]);
+        double t = HARDWARE ? x[i + 4 * step] : Math.abs(x[i + 4 * step]);
+        double u = HARDWARE ? x[i + 5 * step] : Math.abs(x[i + 5 * step]);
+        double v = HARDWARE ? x[i + 6 * step] : Math.abs(x[i + 6 * step]);
+        double w = HARDWARE ? x[i + 7 * step] : Math.abs(x[i + 7 * step]);
         norms[to] =
             (float)
                 Math.sqrt(
