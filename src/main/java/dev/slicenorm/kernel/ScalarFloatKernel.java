@@ -320,12 +320,13 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int length,
       Factors factors,
       int first) {
+    boolean alone = scalesRow(length);
     for (int row = 0, from = xAt, to = yAt; row < rows; row++, from += xStride, to += yStride) {
       double factor = factors.factor[first + row];
-      if (PlainProducts.suit(length) && SplitFactor.isSplit(factor)) {
-        PlainProducts.writeRow(x, from, y, to, length, factor, factors);
-      } else {
+      if (alone || !SplitFactor.isSplit(factor)) {
         scaleRow(x, from, y, to, length, factor);
+      } else {
+        PlainProducts.writeRow(x, from, y, to, length, factor, factors);
       }
     }
   }

@@ -63,10 +63,10 @@ public final class DataDependentInit {
               ones(weight.g().shape()),
               Tensor.zeros(DType.F64, bias.shape())));
       assign(changed.subList(1, 3), magnitudeAndBias(layer, batch, scale, weight, bias));
-      requireFinite("magnitude of %s", weight.g(), layer);
-      requireFinite("bias of %s", bias, layer);
+      requireFinite("magnitude", weight.g().value(), layer);
+      requireFinite("bias", bias.value(), layer);
       Tensor output = layer.forward(batch);
-      requireFinite("output of %s", output, layer);
+      requireFinite("output", output, layer);
       completed = true;
       return output;
     } finally {
@@ -149,20 +149,15 @@ public final class DataDependentInit {
     }
   }
 
-  private static void requireFinite(String what, Parameter parameter, Module layer) {
-    parameter.<Boolean>read(value -> requireFinite(what, value, layer));
-  }
-
   /** The element type may not reach as far as what was computed. */
-  private static boolean requireFinite(String what, Tensor tensor, Module layer) {
+  private static void requireFinite(String what, Tensor tensor, Module layer) {
     for (double value : tensor.toDoubleArray()) {
       if (!Double.isFinite(value)) {
         throw new IllegalArgumentException(
-            "%s would have an element %s as %s: expected a batch that varies more in each channel, or a smaller scale"
-                .formatted(what.formatted(layer.describe()), value, tensor.describe()));
+            "%s of %s would have an element %s as %s: expected a batch that varies more in each channel, or a smaller scale"
+                .formatted(what, layer.describe(), value, tensor.describe()));
       }
     }
-    return true;
   }
 
   /** {@return mean and variance of each channel} */

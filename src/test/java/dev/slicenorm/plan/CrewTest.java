@@ -37,24 +37,11 @@ class CrewTest {
 
   @Test
   void helpersThatDoNotWakeUpAreNotWaitedFor() throws Exception {
-    int workers = Math.max(1, ForkJoinPool.commonPool().getParallelism());
-    CountDownLatch busy = new CountDownLatch(workers);
-    CountDownLatch release = new CountDownLatch(1);
-    for (int i = 0; i < workers; i++) {
-      ForkJoinPool.commonPool()
-          .execute(() -> {
-            busy.countDown();
-            await(release);
-          });
-    }
-    busy.await();
-    try {
+    whileThePoolIsBusy(() -> {
       AtomicInteger done = new AtomicInteger();
       Crew.share(10, 2, piece -> done.incrementAndGet(), () -> piece -> done.addAndGet(100));
       assertThat(done).hasValue(10);
-    } finally {
-      release.countDown();
-    }
+    });
   }
 
   @Test
@@ -97,26 +84,13 @@ class CrewTest {
   /** A pool whose threads are busy for long would fill up, and hold on to all that was shared. */
   @Test
   void helpersThatAreCalledOffLeaveThePool() throws Exception {
-    int workers = Math.max(1, ForkJoinPool.commonPool().getParallelism());
-    CountDownLatch busy = new CountDownLatch(workers);
-    CountDownLatch release = new CountDownLatch(1);
-    for (int i = 0; i < workers; i++) {
-      ForkJoinPool.commonPool()
-          .execute(() -> {
-            busy.countDown();
-            await(release);
-          });
-    }
-    busy.await();
-    try {
+    whileThePoolIsBusy(() -> {
       int before = ForkJoinPool.commonPool().getQueuedSubmissionCount();
       for (int i = 0; i < 1000; i++) {
         Crew.share(10, 4, piece -> {}, () -> piece -> {});
       }
       assertThat(ForkJoinPool.commonPool().getQueuedSubmissionCount()).isEqualTo(before);
-    } finally {
-      release.countDown();
-    }
+    });
   }
 
   /** With a pool that has no thread, a stream would wait for ever for what lies on its tasks. */
@@ -134,6 +108,25 @@ class CrewTest {
     assertThat(result.out().lines())
         .as(result.err())
         .containsExactly("5.0", "forgotten", "30 in a parallel stream", "0 left in the pool");
+  }
+
+  private static void whileThePoolIsBusy(Runnable action) throws InterruptedException {
+    int workers = Math.max(1, ForkJoinPool.commonPool().getParallelism());
+    CountDownLatch busy = new CountDownLatch(workers);
+    CountDownLatch release = new CountDownLatch(1);
+    for (int i = 0; i < workers; i++) {
+      ForkJoinPool.commonPool()
+          .execute(() -> {
+            busy.countDown();
+            await(release);
+          });
+    }
+    busy.await();
+    try {
+      action.run();
+    } finally {
+      release.countDown();
+    }
   }
 
   private static void await(CountDownLatch latch) {

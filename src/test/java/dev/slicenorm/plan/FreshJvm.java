@@ -9,6 +9,7 @@ import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 
@@ -30,7 +31,7 @@ final class FreshJvm {
 
   /** Its thread's values and its class loader, as a web application's that is taken down. */
   private static boolean firstCallerIsForgotten() throws InterruptedException {
-    List<WeakReference<Object>> held = new java.util.concurrent.CopyOnWriteArrayList<>();
+    List<WeakReference<Object>> held = new CopyOnWriteArrayList<>();
     Thread first =
         new Thread(() -> {
           ClassLoader application = new URLClassLoader(new URL[0]);

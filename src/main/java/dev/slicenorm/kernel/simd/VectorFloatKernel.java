@@ -253,23 +253,6 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
   }
 
   @Override
-  public void scaleRows(
-      float[] x,
-      int xAt,
-      int xStride,
-      float[] y,
-      int yAt,
-      int yStride,
-      int rows,
-      int length,
-      Factors factors,
-      int first) {
-    for (int row = 0, from = xAt, to = yAt; row < rows; row++, from += xStride, to += yStride) {
-      scaleRow(x, from, y, to, length, factors.factor[first + row]);
-    }
-  }
-
-  @Override
   public void scaleRowAndSquare(
       float[] x,
       int xAt,
