@@ -12,10 +12,10 @@ import static dev.slicenorm.kernel.Squares.add;
  * Rows of a few elements have a loop over rows each, without one over elements: 300 rows of 20 in
  * 2.5 µs, against 7.6 by lanes in an array; the shortest are for {@link PlainShortRows}. One call
  * for up to 16 elements is worth it also for C1 (300 rows of 9 on Zen 4: 3.3 -> 2.8 µs beside eight
- * small methods). What rows of 17 to 32 call is of 35 bytes or less, since C1 makes a call of
- * larger ones (300 rows of 20: 5.2 µs, against 6.6 by larger methods). From 33 on ending where the
- * row ends saves more (300 of 40 by C2: 3.1 µs, against 3.6 where absent elements are zeros; C1 6.4
- * and 4.9).
+ * small methods), and one for up to 32 (one row of 30 on Zen 5: 15.5 -> 12.2 ns beside small
+ * methods for some lanes each, by C1 18.2 -> 18.0; 300 of 20: 2.0 µs either way, by C1 3.5 -> 3.4).
+ * From 33 on ending where the row ends saves more (300 of 40 by C2: 3.1 µs, against 3.6 where
+ * absent elements are zeros; C1 6.4 and 4.9).
  */
 public final class PlainRows {
 
@@ -44,15 +44,11 @@ public final class PlainRows {
       PlainShortRows.squares(x, at, stride, rows, length, sums, out);
     } else if (length <= 16) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        sums[out + row] = from9(x, start, length - 9);
-      }
-    } else if (length <= 24) {
-      for (int row = 0, start = at; row < rows; row++, start += stride) {
-        sums[out + row] = upTo24(x, start, length);
+        sums[out + row] = upTo16(x, start, length);
       }
     } else if (length <= LANES) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
-        sums[out + row] = upTo32(x, start, length);
+        sums[out + row] = squareFrom9(x, start, length);
       }
     } else if (length <= 2 * LANES) {
       for (int row = 0, start = at; row < rows; row++, start += stride) {
@@ -71,7 +67,7 @@ public final class PlainRows {
    * <p>A short one costs by what is decided, and what is called. So an element that is not there
    * ends it, rather than being added as zero, and nothing is called for the first eight: C2 leaves
    * calls out of line where other lengths came first (5 elements on Zen 5: 5.9 -> 4.5 ns, or 17 ->
-   * 4.5; 12: 9.6 -> 7.7).
+   * 4.5).
    */
   public static double square(float[] x, int at, int length) {
     if (length <= 8) {
@@ -113,16 +109,11 @@ public final class PlainRows {
       }
       return a + b;
     }
-    if (length <= 16) {
-      return from9(x, at, length - 9);
-    } else if (length <= LANES) {
-      return length <= 24 ? upTo24(x, at, length) : upTo32(x, at, length);
-    }
-    return length <= 2 * LANES ? from33(x, at, length) : from65(x, at, length);
+    return squareFrom9(x, at, length);
   }
 
-  /** Nine elements and up to seven more. (Of more than 325 bytes C2 would make a call.) */
-  private static double from9(float[] x, int at, int more) {
+  /** 9 to 16 elements. (Of more than 325 bytes C2 would make a call.) */
+  static double upTo16(float[] x, int at, int length) {
     double p = x[at];
     double a = p * p;
     p = x[at + 1];
@@ -141,25 +132,25 @@ public final class PlainRows {
     double h = p * p;
     p = x[at + 8];
     a += p * p;
-    if (more > 0) {
+    if (length > 9) {
       p = x[at + 9];
       b += p * p;
-      if (more > 1) {
+      if (length > 10) {
         p = x[at + 10];
         c += p * p;
-        if (more > 2) {
+        if (length > 11) {
           p = x[at + 11];
           d += p * p;
-          if (more > 3) {
+          if (length > 12) {
             p = x[at + 12];
             e += p * p;
-            if (more > 4) {
+            if (length > 13) {
               p = x[at + 13];
               f += p * p;
-              if (more > 5) {
+              if (length > 14) {
                 p = x[at + 14];
                 g += p * p;
-                if (more > 6) {
+                if (length > 15) {
                   p = x[at + 15];
                   h += p * p;
                 }
@@ -169,6 +160,127 @@ public final class PlainRows {
         }
       }
     }
+    return ((a + e) + (c + g)) + ((b + f) + (d + h));
+  }
+
+  /**
+   * {@return the sum of the squares of one row of 9 elements or more}
+   *
+   * <p>Up to 32 each lane has one or none. They are written out: methods for a lane or two pass on
+   * {@code length - 4} and its like, which C2 computed before the first branch, for every length,
+   * where this stood in a method twice (3 elements among other lengths on Zen 5: 17 ns in one JVM
+   * of six, 7 to 10 in the others; now 6.4 to 8.2). Being this long it is a call for C2, so that
+   * what has {@link #square} in it stays small.
+   */
+  public static double squareFrom9(float[] x, int at, int length) {
+    if (length <= 16) {
+      return upTo16(x, at, length);
+    }
+    if (length > LANES) {
+      return length <= 2 * LANES ? from33(x, at, length) : from65(x, at, length);
+    }
+    double p = x[at];
+    double a = p * p;
+    p = x[at + 16];
+    a += p * p;
+    p = x[at + 8];
+    double q = p * p;
+    if (length > 24) {
+      p = x[at + 24];
+      q += p * p;
+    }
+    a += q;
+    p = x[at + 1];
+    double b = p * p;
+    if (length > 17) {
+      p = x[at + 17];
+      b += p * p;
+    }
+    p = x[at + 9];
+    q = p * p;
+    if (length > 25) {
+      p = x[at + 25];
+      q += p * p;
+    }
+    b += q;
+    p = x[at + 2];
+    double c = p * p;
+    if (length > 18) {
+      p = x[at + 18];
+      c += p * p;
+    }
+    p = x[at + 10];
+    q = p * p;
+    if (length > 26) {
+      p = x[at + 26];
+      q += p * p;
+    }
+    c += q;
+    p = x[at + 3];
+    double d = p * p;
+    if (length > 19) {
+      p = x[at + 19];
+      d += p * p;
+    }
+    p = x[at + 11];
+    q = p * p;
+    if (length > 27) {
+      p = x[at + 27];
+      q += p * p;
+    }
+    d += q;
+    p = x[at + 4];
+    double e = p * p;
+    if (length > 20) {
+      p = x[at + 20];
+      e += p * p;
+    }
+    p = x[at + 12];
+    q = p * p;
+    if (length > 28) {
+      p = x[at + 28];
+      q += p * p;
+    }
+    e += q;
+    p = x[at + 5];
+    double f = p * p;
+    if (length > 21) {
+      p = x[at + 21];
+      f += p * p;
+    }
+    p = x[at + 13];
+    q = p * p;
+    if (length > 29) {
+      p = x[at + 29];
+      q += p * p;
+    }
+    f += q;
+    p = x[at + 6];
+    double g = p * p;
+    if (length > 22) {
+      p = x[at + 22];
+      g += p * p;
+    }
+    p = x[at + 14];
+    q = p * p;
+    if (length > 30) {
+      p = x[at + 30];
+      q += p * p;
+    }
+    g += q;
+    p = x[at + 7];
+    double h = p * p;
+    if (length > 23) {
+      p = x[at + 23];
+      h += p * p;
+    }
+    p = x[at + 15];
+    q = p * p;
+    if (length > 31) {
+      p = x[at + 31];
+      q += p * p;
+    }
+    h += q;
     return ((a + e) + (c + g)) + ((b + f) + (d + h));
   }
 
@@ -232,41 +344,10 @@ public final class PlainRows {
     return ((a + e) + (c + g)) + ((b + f) + (d + h));
   }
 
-  private static double upTo24(float[] x, int at, int length) {
-    double even = lanesOf24(x, at, length) + lanesOf24(x, at + 2, length - 2);
-    return even + (lanesOf24(x, at + 1, length - 1) + lanesOf24(x, at + 3, length - 3));
-  }
-
-  private static double upTo32(float[] x, int at, int length) {
-    double even = lanesOf32(x, at, length) + lanesOf32(x, at + 2, length - 2);
-    return even + (lanesOf32(x, at + 1, length - 1) + lanesOf32(x, at + 3, length - 3));
-  }
-
   /** Four times over the block, which stays in L1: eight sums fit the registers, 32 don't. */
   private static double from65(float[] x, int at, int length) {
     double even = eightLanes(x, at, length) + eightLanes(x, at + 2, length - 2);
     return even + (eightLanes(x, at + 1, length - 1) + eightLanes(x, at + 3, length - 3));
-  }
-
-  private static double lanesOf24(float[] x, int at, int length) {
-    return evenOf24(x, at, length) + evenOf24(x, at + 4, length - 4);
-  }
-
-  private static double evenOf24(float[] x, int at, int length) {
-    return squares(x, at, 16, length) + square(x, at + 8);
-  }
-
-  private static double lanesOf32(float[] x, int at, int length) {
-    return evenOf32(x, at, length) + evenOf32(x, at + 4, length - 4);
-  }
-
-  private static double evenOf32(float[] x, int at, int length) {
-    return (square(x, at) + square(x, at + 16)) + squares(x, at + 8, 16, length - 8);
-  }
-
-  /** {@return the sum of the squares of one lane and, if it is there, another} */
-  private static double squares(float[] x, int at, int lane, int length) {
-    return square(x, at) + square(x, at, lane, length);
   }
 
   private static double square(float[] x, int at) {

@@ -87,12 +87,12 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
 
   @Override
   public boolean squaresRow(int length) {
-    return true;
+    return length > 8;
   }
 
   @Override
   public double squareRow(float[] x, int at, int length) {
-    return PlainRows.square(x, at, length);
+    return PlainRows.squareFrom9(x, at, length);
   }
 
   @Override

@@ -266,7 +266,9 @@ public abstract sealed class ShortSlices extends LoneSlices {
       int i = at;
       int to = first;
       do {
-        norms[to] = (float) Math.sqrt(PlainRows.square(x, i, length));
+        double square =
+            length <= 16 ? PlainRows.upTo16(x, i, length) : PlainRows.squareFrom9(x, i, length);
+        norms[to] = (float) Math.sqrt(square);
         i += apart;
         to += normsApart;
       } while (to != first + normsEnd);

@@ -137,7 +137,16 @@ public final class LoneRows {
   private static double square(float[] x, int at, int length) {
     return length >= LEAST_BY_KERNEL
         ? squareByKernel(x, at, length)
-        : PlainRows.square(x, at, length);
+        : squareByPlainLoops(x, at, length);
+  }
+
+  /**
+   * A method of its own, whose only call is always made, so that C2 takes {@link PlainRows#square}
+   * in also where most rows have been long. From a branch that less than a quarter of the calls
+   * take it would not, and short rows would pay for one more call.
+   */
+  private static double squareByPlainLoops(float[] x, int at, int length) {
+    return PlainRows.square(x, at, length);
   }
 
   /** A loan costs as much as some hundred elements (1024 of them: 56 ns with one, 40 without). */
@@ -146,7 +155,7 @@ public final class LoneRows {
     if (kernel.squaresRow(length)) {
       return kernel.squareRow(x, at, length);
     } else if (length <= PLAIN) {
-      return PlainRows.square(x, at, length);
+      return PlainRows.squareFrom9(x, at, length);
     }
     Walk<float[]> walk = FloatPrecision.WALKS.lend();
     try {

@@ -48,7 +48,7 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
 
   @Override
   public boolean squaresRow(int length) {
-    return length <= FloatRows.LONGEST_PLAIN
+    return (length <= FloatRows.LONGEST_PLAIN && super.squaresRow(length))
         || (WIDTH >= 4 && length % LANES == 0)
         || (WIDTH == 8 && length >= FloatWideRows.LEAST_WITH_REST);
   }
