@@ -48,8 +48,10 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
 
   @Override
   public boolean squaresRow(int length) {
-    return (length <= FloatRows.LONGEST_PLAIN && super.squaresRow(length))
-        || (WIDTH >= 4 && length % LANES == 0)
+    if (length <= FloatRows.LONGEST_PLAIN) {
+      return super.squaresRow(length);
+    }
+    return (WIDTH >= 4 && length % LANES == 0)
         || (WIDTH == 8 && length >= FloatWideRows.LEAST_WITH_REST);
   }
 
