@@ -92,7 +92,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
 
   @Override
   public double squareRow(float[] x, int at, int length) {
-    return PlainRows.squareFrom9(x, at, length);
+    return PlainRow.squareFrom9(x, at, length);
   }
 
   @Override
@@ -225,11 +225,11 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     }
   }
 
-  /** Squares by {@link PlainRows}: by C1 they take a quarter of the time of products. */
+  /** Squares by {@link PlainRow}: by C1 they take a quarter of the time of products. */
   @Override
   public void squaresAndDotsRow(
       float[] x, int xAt, float[] y, int yAt, int length, Sums squares, Sums dots, int out) {
-    squares.hi[out] = PlainRows.square(x, xAt, length);
+    squares.hi[out] = PlainRow.square(x, xAt, length);
     dotRow(x, xAt, y, yAt, length, dots, out);
   }
 

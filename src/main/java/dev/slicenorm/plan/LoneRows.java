@@ -1,7 +1,7 @@
 package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.Kernels;
-import dev.slicenorm.kernel.PlainRows;
+import dev.slicenorm.kernel.PlainRow;
 import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.kernel.SliceKernel;
 
@@ -141,12 +141,12 @@ public final class LoneRows {
   }
 
   /**
-   * A method of its own, whose only call is always made, so that C2 takes {@link PlainRows#square}
+   * A method of its own, whose only call is always made, so that C2 takes {@link PlainRow#square}
    * in also where most rows have been long. From a branch that less than a quarter of the calls
    * take it would not, and short rows would pay for one more call.
    */
   private static double squareByPlainLoops(float[] x, int at, int length) {
-    return PlainRows.square(x, at, length);
+    return PlainRow.square(x, at, length);
   }
 
   /** A loan costs as much as some hundred elements (1024 of them: 56 ns with one, 40 without). */
@@ -155,7 +155,7 @@ public final class LoneRows {
     if (kernel.squaresRow(length)) {
       return kernel.squareRow(x, at, length);
     } else if (length <= PLAIN) {
-      return PlainRows.squareFrom9(x, at, length);
+      return PlainRow.squareFrom9(x, at, length);
     }
     Walk<float[]> walk = FloatPrecision.WALKS.lend();
     try {
