@@ -137,6 +137,42 @@ final class ColumnLoops {
     }
   }
 
+  /** Adds the squares of two rows of x, and their products with two rows of y. */
+  static void extendBoth2(
+      float[] x,
+      int first,
+      int second,
+      float[] y,
+      int yFirst,
+      int ySecond,
+      int columns,
+      double[] squares,
+      double[] dots,
+      int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = x[first + c];
+      double q = x[second + c];
+      squares[out + c] = add(add(squares[out + c], p), q);
+      dots[out + c] = add(add(dots[out + c], p, y[yFirst + c]), q, y[ySecond + c]);
+    }
+  }
+
+  static void addBoth1(
+      float[] x,
+      int first,
+      float[] y,
+      int yFirst,
+      int columns,
+      double[] squares,
+      double[] dots,
+      int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = x[first + c];
+      squares[out + c] = add(squares[out + c], p);
+      dots[out + c] = add(dots[out + c], p, y[yFirst + c]);
+    }
+  }
+
   static void join1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
       double p = x[first + c];

@@ -270,6 +270,51 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     }
   }
 
+  /**
+   * In one loop, so that the elements of x are read and widened once. Without FMA instructions it
+   * is too large for C2 to unroll, and so to vectorize.
+   */
+  @Override
+  public void squaresAndDotsColumns(
+      float[] x,
+      int xAt,
+      int[] xStarts,
+      float[] y,
+      int yAt,
+      int[] yStarts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      Sums squares,
+      Sums dots,
+      int out) {
+    if (!FusedMultiplyAdd.HARDWARE) {
+      reduceColumns(Term.SQUARES, x, xAt, xStarts, first, step, count, columns, squares, out);
+      dotColumns(x, xAt, xStarts, y, yAt, yStarts, first, step, count, columns, dots, out);
+      return;
+    }
+    int i = 0;
+    int row = first;
+    for (; i <= count - 2; i += 2, row += 2 * step) {
+      ColumnLoops.extendBoth2(
+          x,
+          xAt + xStarts[row],
+          xAt + xStarts[row + step],
+          y,
+          yAt + yStarts[row],
+          yAt + yStarts[row + step],
+          columns,
+          squares.hi,
+          dots.hi,
+          out);
+    }
+    if (i < count) {
+      ColumnLoops.addBoth1(
+          x, xAt + xStarts[row], y, yAt + yStarts[row], columns, squares.hi, dots.hi, out);
+    }
+  }
+
   @Override
   public boolean scalesRow(int length) {
     return !PlainProducts.suit(length);
@@ -366,11 +411,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int length,
       Factors factors,
       int slice) {
-    double a = factors.factor[slice];
-    double c = factors.second[slice];
-    for (int i = 0; i < length; i++) {
-      dv[dvAt + i] = (float) ((dw[dwAt + i] - c * v[vAt + i]) * a);
-    }
+    PlainGradients.writeRow(v, vAt, dw, dwAt, dv, dvAt, length, factors, slice);
   }
 
   @Override
@@ -390,7 +431,8 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     for (int row = 0; row < rows; row++) {
       int vStart = vAt + vStarts[row];
       int dwStart = dwAt + dwStarts[row];
-      PlainGradients.write(v, vStart, dw, dwStart, dv, dvAt + dvStarts[row], columns, factors);
+      int dvStart = dvAt + dvStarts[row];
+      PlainGradients.writeAcross(v, vStart, dw, dwStart, dv, dvStart, columns, factors);
     }
   }
 }

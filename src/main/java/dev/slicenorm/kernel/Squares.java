@@ -19,6 +19,11 @@ final class Squares {
     return FusedMultiplyAdd.HARDWARE ? Math.fma(x, x, sum) : sum + x * x;
   }
 
+  /** {@return {@code sum + x·y}, of F32 elements, whose product is as exact as a square} */
+  static double add(double sum, double x, double y) {
+    return FusedMultiplyAdd.HARDWARE ? Math.fma(x, y, sum) : sum + x * y;
+  }
+
   /** {@return {@code x·x + y·y}} */
   static double sum(double x, double y) {
     return add(x * x, y);

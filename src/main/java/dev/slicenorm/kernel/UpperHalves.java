@@ -16,6 +16,8 @@ final class UpperHalves {
 
   /**
    * Clears them before a loop of conversions, if conversions may keep them: with FMA there is AVX.
+   * To be called before anything is read that stays in a register: its upper half stays too, and
+   * the loop may convert into just that one (1024 gradient rows of 1024: 1.6 ms, or 4 to 6).
    *
    * @param own memory that no other thread writes; unchanged
    */

@@ -77,22 +77,34 @@ class PlainRowsOfElementsTest {
   @MethodSource("lengths")
   void gradientsOfRowsAreThoseOfTheFormula(int length) {
     SplittableRandom random = new SplittableRandom(length);
-    float[] v = elements(random, length + 3);
     float[] dw = elements(random, length + 3);
     Factors factors = factors(random);
-    float[] expected = dw.clone();
-    for (int i = 0; i < length; i++) {
-      double share = factors.second[2] * v[i + 1];
-      expected[i + 2] = (float) ((dw[i + 2] - share) * factors.factor[2]);
+    // Elsewhere than the others, and at the same place.
+    for (int vAt = 1; vAt <= 2; vAt++) {
+      float[] v = elements(random, length + 3);
+      float[] expected = new float[length];
+      for (int i = 0; i < length; i++) {
+        double share = factors.second[2] * v[i + vAt];
+        expected[i] = (float) ((dw[i + 2] - share) * factors.factor[2]);
+      }
+      for (SliceKernel<float[]> kernel : kernels()) {
+        float[] apart = dw.clone();
+        kernel.gradientRow(v, vAt, dw, 2, apart, 2, length, factors, 2);
+        assertThat(apart).containsExactly(with(dw, 2, expected));
+        float[] inPlace = dw.clone();
+        kernel.gradientRow(v, vAt, inPlace, 2, inPlace, 2, length, factors, 2);
+        assertThat(inPlace).containsExactly(with(dw, 2, expected));
+        float[] inPlaceOfV = v.clone();
+        kernel.gradientRow(inPlaceOfV, vAt, dw, 2, inPlaceOfV, vAt, length, factors, 2);
+        assertThat(inPlaceOfV).containsExactly(with(v, vAt, expected));
+      }
     }
-    for (SliceKernel<float[]> kernel : kernels()) {
-      float[] apart = dw.clone();
-      kernel.gradientRow(v, 1, dw, 2, apart, 2, length, factors, 2);
-      assertThat(apart).containsExactly(expected);
-      float[] inPlace = dw.clone();
-      kernel.gradientRow(v, 1, inPlace, 2, inPlace, 2, length, factors, 2);
-      assertThat(inPlace).containsExactly(expected);
-    }
+  }
+
+  private static float[] with(float[] array, int at, float[] part) {
+    float[] result = array.clone();
+    System.arraycopy(part, 0, result, at, part.length);
+    return result;
   }
 
   @ParameterizedTest
@@ -100,7 +112,6 @@ class PlainRowsOfElementsTest {
   void gradientsAcrossColumnsAreThoseOfTheFormula(int columns) {
     SplittableRandom random = new SplittableRandom(columns);
     int stride = columns + 2;
-    float[] v = elements(random, ROWS * stride);
     float[] dw = elements(random, ROWS * stride);
     Factors factors = new Factors(columns);
     for (int c = 0; c < columns; c++) {
@@ -108,21 +119,68 @@ class PlainRowsOfElementsTest {
       factors.second[c] = random.nextDouble(-2, 2);
     }
     int[] starts = IntStream.range(0, ROWS).map(row -> row * stride).toArray();
-    float[] expected = dw.clone();
-    for (int start : starts) {
-      for (int c = 0; c < columns; c++) {
-        int at = start + c;
-        expected[at + 1] = (float) ((dw[at + 1] - factors.second[c] * v[at]) * factors.factor[c]);
+    for (int vAt = 0; vAt <= 1; vAt++) {
+      float[] v = elements(random, ROWS * stride);
+      float[] expected = dw.clone();
+      float[] expectedInV = v.clone();
+      for (int start : starts) {
+        for (int c = 0; c < columns; c++) {
+          double share = factors.second[c] * v[start + vAt + c];
+          float gradient = (float) ((dw[start + 1 + c] - share) * factors.factor[c]);
+          expected[start + 1 + c] = gradient;
+          expectedInV[start + vAt + c] = gradient;
+        }
+      }
+      for (SliceKernel<float[]> kernel : kernels()) {
+        float[] apart = dw.clone();
+        kernel.gradientColumns(
+            v, vAt, starts, dw, 1, starts, apart, 1, starts, ROWS, columns, factors);
+        assertThat(apart).containsExactly(expected);
+        float[] inPlace = dw.clone();
+        kernel.gradientColumns(
+            v, vAt, starts, inPlace, 1, starts, inPlace, 1, starts, ROWS, columns, factors);
+        assertThat(inPlace).containsExactly(expected);
+        float[] inV = v.clone();
+        kernel.gradientColumns(
+            inV, vAt, starts, dw, 1, starts, inV, vAt, starts, ROWS, columns, factors);
+        assertThat(inV).containsExactly(expectedInV);
       }
     }
-    for (SliceKernel<float[]> kernel : kernels()) {
-      float[] apart = dw.clone();
-      kernel.gradientColumns(v, 0, starts, dw, 1, starts, apart, 1, starts, ROWS, columns, factors);
-      assertThat(apart).containsExactly(expected);
-      float[] inPlace = dw.clone();
-      kernel.gradientColumns(
-          v, 0, starts, inPlace, 1, starts, inPlace, 1, starts, ROWS, columns, factors);
-      assertThat(inPlace).containsExactly(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void sumsOfColumnsGoOnRowAfterRow(int columns) {
+    SplittableRandom random = new SplittableRandom(columns);
+    int rows = 1 + columns % 9;
+    int step = 2;
+    float[] x = elements(random, (rows * step + 1) * columns + 3);
+    float[] y = elements(random, (rows * step + 1) * columns + 3);
+    int[] starts = IntStream.rangeClosed(0, rows * step).map(row -> row * columns).toArray();
+    int out = 3;
+    double[] sums = random.doubles(columns + out).toArray();
+    double[] products = random.doubles(columns + out).toArray();
+    for (int yAt = 1; yAt <= 2; yAt++) {
+      double[] expectedSums = sums.clone();
+      double[] expectedProducts = products.clone();
+      for (int row = 0; row < rows; row++) {
+        for (int c = 0; c < columns; c++) {
+          int at = (1 + row * step) * columns + c;
+          double element = x[at + 1];
+          expectedSums[out + c] += element * element;
+          expectedProducts[out + c] += element * y[at + yAt];
+        }
+      }
+      for (SliceKernel<float[]> kernel : kernels()) {
+        Sums squares = new Sums(columns + out);
+        Sums dots = new Sums(columns + out);
+        System.arraycopy(sums, 0, squares.hi, 0, columns + out);
+        System.arraycopy(products, 0, dots.hi, 0, columns + out);
+        kernel.squaresAndDotsColumns(
+            x, 1, starts, y, yAt, starts, 1, step, rows, columns, squares, dots, out);
+        assertThat(squares.hi).containsExactly(expectedSums);
+        assertThat(dots.hi).containsExactly(expectedProducts);
+      }
     }
   }
 }
