@@ -8,7 +8,8 @@ import java.util.Arrays;
  * F32 rows and columns in plain Java, summed in {@code double}. The loops over columns have no
  * dependence between iterations, so C2 turns them into vector code of its own. Sums of squares,
  * which norms are made of, have loops of their own in {@link PlainRows} and {@link PlainColumns},
- * and blocks of few rows an order of their own in {@link FewRows} and {@link SmallBlocks}.
+ * and blocks of few rows an order of their own in {@link FewRows} and {@link SmallBlocks}; {@link
+ * PlainTerms} has the other reductions.
  */
 public class ScalarFloatKernel implements SliceKernel<float[]> {
 
@@ -28,23 +29,8 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       return;
     }
     for (int row = 0; row < rows; row++) {
-      sums.hi[out + row] = reduceRow(term, x, at + row * stride, length, sums.lanes());
+      sums.hi[out + row] = PlainTerms.reduceRow(term, x, at + row * stride, length, sums.lanes());
     }
-  }
-
-  private static double reduceRow(Term term, float[] x, int at, int length, double[] lanes) {
-    Arrays.fill(lanes, 0, LANES, term.identity());
-    int full = length & -LANES;
-    for (int i = 0; i < full; i += LANES) {
-      addToLanes(term, x, at + i, LANES, lanes);
-    }
-    addToLanes(term, x, at + full, length - full, lanes);
-    for (int half = LANES / 2; half > 0; half >>= 1) {
-      for (int lane = 0; lane < half; lane++) {
-        lanes[lane] = term.combine(lanes[lane], lanes[lane + half]);
-      }
-    }
-    return lanes[0];
   }
 
   @Override
@@ -52,37 +38,6 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       float[] x, int at, int stride, int rows, int length, Sums sums, float[] norms, int to) {
     PlainRows.norms(x, at, stride, rows, length, sums, norms, to);
     return true;
-  }
-
-  private static void addToLanes(Term term, float[] x, int at, int count, double[] lanes) {
-    switch (term) {
-      case ABSOLUTES -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] += Math.abs((double) x[at + lane]);
-        }
-      }
-      case NONZEROS -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] += nonZero(x[at + lane]);
-        }
-      }
-      case MAXIMA -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] = Math.max(lanes[lane], Math.abs((double) x[at + lane]));
-        }
-      }
-      case MINIMA -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] = Math.min(lanes[lane], Math.abs((double) x[at + lane]));
-        }
-      }
-      case SQUARES -> throw new AssertionError("PlainRows sums them");
-    }
-  }
-
-  /** {@return 1, 0 for a zero, NaN for a NaN} */
-  private static double nonZero(float value) {
-    return Float.isNaN(value) ? value : value == 0 ? 0 : 1;
   }
 
   @Override
@@ -112,32 +67,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       PlainColumns.extend(x, at, starts, first, step, count, columns, hi, out);
       return;
     }
-    for (int i = 0, row = first; i < count; i++, row += step) {
-      int start = at + starts[row];
-      switch (term) {
-        case ABSOLUTES -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] += Math.abs((double) x[start + c]);
-          }
-        }
-        case NONZEROS -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] += nonZero(x[start + c]);
-          }
-        }
-        case MAXIMA -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] = Math.max(hi[out + c], Math.abs((double) x[start + c]));
-          }
-        }
-        case MINIMA -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] = Math.min(hi[out + c], Math.abs((double) x[start + c]));
-          }
-        }
-        case SQUARES -> throw new AssertionError("summed above");
-      }
-    }
+    PlainTerms.reduceColumns(term, x, at, starts, first, step, count, columns, hi, out);
   }
 
   @Override
