@@ -99,8 +99,11 @@ final class PlainColumns {
     int fourth = at + starts[row + 3 * step];
     if (lane) {
       ColumnLoops.set4(x, first, second, third, fourth, columns, hi, out);
-    } else {
+    } else if (FusedMultiplyAdd.HARDWARE) {
       ColumnLoops.setTree4(x, first, second, third, fourth, columns, hi, out);
+    } else {
+      ColumnLoops.set2(x, first, third, columns, hi, out);
+      ColumnLoops.add2(x, second, fourth, columns, hi, out);
     }
   }
 
