@@ -1,62 +1,117 @@
 package dev.slicenorm.kernel;
 
-import static dev.slicenorm.kernel.ReductionOrder.LANES;
-
-import java.util.Arrays;
-
 /**
- * Reductions of F32 rows and columns other than sums of squares, in plain Java. Rows and columns
- * have loops of their own: in one method for both, columns took up to a third longer.
+ * Reductions of F32 rows and columns other than sums of squares, in plain Java.
+ *
+ * <p>A maximum, a minimum and a count are the same in every order. Of a row they are found among
+ * the bits of the elements, four at a time, without a branch: 1024 elements in 0.43 µs by C2 and 1
+ * by C1. {@link Math#max(float, float)} takes 0.24 to 0.5 and 2.6, and rows of 7 four times as long
+ * in some JVMs; a branch for each larger element takes 0.2 or 1, by what was compiled before.
  */
-final class PlainTerms {
+public final class PlainTerms {
+
+  /** The bits of a float without the sign: they order magnitudes, with NaN behind infinity. */
+  private static final int SIZE = Integer.MAX_VALUE;
+
+  /** The bits of infinity. */
+  private static final int INFINITE = 0x7f800000;
+
+  /** Added to the bits of a size, it leaves NaN, and only that, below 0: the smallest of all. */
+  private static final int NAN_FIRST = SIZE - INFINITE;
 
   private PlainTerms() {}
 
-  /** {@return the result for a row of one block at most} */
-  static double reduceRow(Term term, float[] x, int at, int length, double[] lanes) {
-    Arrays.fill(lanes, 0, LANES, term.identity());
-    int full = length & -LANES;
-    for (int i = 0; i < full; i += LANES) {
-      addToLanes(term, x, at + i, LANES, lanes);
-    }
-    addToLanes(term, x, at + full, length - full, lanes);
-    for (int half = LANES / 2; half > 0; half >>= 1) {
-      for (int lane = 0; lane < half; lane++) {
-        lanes[lane] = term.combine(lanes[lane], lanes[lane + half]);
-      }
-    }
-    return lanes[0];
-  }
-
-  private static void addToLanes(Term term, float[] x, int at, int count, double[] lanes) {
+  /** Reduces rows, as {@link SliceKernel#reduceRows} does. */
+  static void reduceRows(
+      Term term, float[] x, int at, int stride, int rows, int length, double[] results, int out) {
     switch (term) {
+      case SQUARES -> throw new AssertionError("PlainRows sums them");
       case ABSOLUTES -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] += Math.abs((double) x[at + lane]);
+        for (int row = 0, start = at; row < rows; row++, start += stride) {
+          results[out + row] = PlainAbsolutes.sum(x, start, length);
         }
       }
       case NONZEROS -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] += nonZero(x[at + lane]);
+        for (int row = 0, start = at; row < rows; row++, start += stride) {
+          results[out + row] = countNonZeros(x, start, length);
         }
       }
       case MAXIMA -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] = Math.max(lanes[lane], Math.abs((double) x[at + lane]));
+        for (int row = 0, start = at; row < rows; row++, start += stride) {
+          results[out + row] = largest(x, start, length);
         }
       }
       case MINIMA -> {
-        for (int lane = 0; lane < count; lane++) {
-          lanes[lane] = Math.min(lanes[lane], Math.abs((double) x[at + lane]));
+        for (int row = 0, start = at; row < rows; row++, start += stride) {
+          results[out + row] = smallest(x, start, length);
         }
       }
-      case SQUARES -> throw new AssertionError("PlainRows sums them");
     }
   }
 
-  /** {@return 1, 0 for a zero, NaN for a NaN} */
-  private static double nonZero(float value) {
-    return Float.isNaN(value) ? value : value == 0 ? 0 : 1;
+  /**
+   * {@return the result for a row of one block at most}
+   *
+   * @param term any but the squares
+   */
+  public static double reduceRow(Term term, float[] x, int at, int length) {
+    return switch (term) {
+      case SQUARES -> throw new AssertionError("PlainRow sums them");
+      case ABSOLUTES -> PlainAbsolutes.sum(x, at, length);
+      case NONZEROS -> countNonZeros(x, at, length);
+      case MAXIMA -> largest(x, at, length);
+      case MINIMA -> smallest(x, at, length);
+    };
+  }
+
+  /** By the bits, without a branch for each element: 0.27 ns, with a test for NaN 0.45 to 0.7. */
+  private static double countNonZeros(float[] x, int at, int length) {
+    int count = 0;
+    int nan = 0;
+    for (int i = at; i < at + length; i++) {
+      int size = Float.floatToRawIntBits(x[i]) & SIZE;
+      count += size != 0 ? 1 : 0;
+      nan |= INFINITE - size;
+    }
+    return nan < 0 ? Double.NaN : count;
+  }
+
+  private static double largest(float[] x, int at, int length) {
+    int a = 0;
+    int b = 0;
+    int c = 0;
+    int d = 0;
+    int end = at + length;
+    int i = at;
+    for (; i < end - 3; i += 4) {
+      a = Math.max(a, Float.floatToRawIntBits(x[i]) & SIZE);
+      b = Math.max(b, Float.floatToRawIntBits(x[i + 1]) & SIZE);
+      c = Math.max(c, Float.floatToRawIntBits(x[i + 2]) & SIZE);
+      d = Math.max(d, Float.floatToRawIntBits(x[i + 3]) & SIZE);
+    }
+    for (; i < end; i++) {
+      a = Math.max(a, Float.floatToRawIntBits(x[i]) & SIZE);
+    }
+    return Float.intBitsToFloat(Math.max(Math.max(a, b), Math.max(c, d)));
+  }
+
+  private static double smallest(float[] x, int at, int length) {
+    int a = INFINITE + NAN_FIRST;
+    int b = a;
+    int c = a;
+    int d = a;
+    int end = at + length;
+    int i = at;
+    for (; i < end - 3; i += 4) {
+      a = Math.min(a, (Float.floatToRawIntBits(x[i]) & SIZE) + NAN_FIRST);
+      b = Math.min(b, (Float.floatToRawIntBits(x[i + 1]) & SIZE) + NAN_FIRST);
+      c = Math.min(c, (Float.floatToRawIntBits(x[i + 2]) & SIZE) + NAN_FIRST);
+      d = Math.min(d, (Float.floatToRawIntBits(x[i + 3]) & SIZE) + NAN_FIRST);
+    }
+    for (; i < end; i++) {
+      a = Math.min(a, (Float.floatToRawIntBits(x[i]) & SIZE) + NAN_FIRST);
+    }
+    return Float.intBitsToFloat(Math.min(Math.min(a, b), Math.min(c, d)) - NAN_FIRST);
   }
 
   /** Goes on with one lane of columns, as {@link SliceKernel#reduceColumns} does. */
@@ -74,28 +129,37 @@ final class PlainTerms {
     for (int i = 0, row = first; i < count; i++, row += step) {
       int start = at + starts[row];
       switch (term) {
-        case ABSOLUTES -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] += Math.abs((double) x[start + c]);
-          }
-        }
-        case NONZEROS -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] += nonZero(x[start + c]);
-          }
-        }
-        case MAXIMA -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] = Math.max(hi[out + c], Math.abs((double) x[start + c]));
-          }
-        }
-        case MINIMA -> {
-          for (int c = 0; c < columns; c++) {
-            hi[out + c] = Math.min(hi[out + c], Math.abs((double) x[start + c]));
-          }
-        }
         case SQUARES -> throw new AssertionError("PlainColumns sums them");
+        case ABSOLUTES -> addSizes(x, start, columns, hi, out);
+        case NONZEROS -> addNonZeros(x, start, columns, hi, out);
+        case MAXIMA -> raise(x, start, columns, hi, out);
+        case MINIMA -> lower(x, start, columns, hi, out);
       }
+    }
+  }
+
+  private static void addSizes(float[] x, int start, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      hi[out + c] += Math.abs((double) x[start + c]);
+    }
+  }
+
+  /** Adds 1 for each element but 0, which the power of two takes to 1 or more, and NaN for NaN. */
+  private static void addNonZeros(float[] x, int start, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      hi[out + c] += Math.min(Math.abs((double) x[start + c]) * 0x1p149, 1);
+    }
+  }
+
+  private static void raise(float[] x, int start, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      hi[out + c] = Math.max(hi[out + c], Math.abs((double) x[start + c]));
+    }
+  }
+
+  private static void lower(float[] x, int start, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      hi[out + c] = Math.min(hi[out + c], Math.abs((double) x[start + c]));
     }
   }
 }

@@ -26,10 +26,8 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       Term term, float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
     if (term == Term.SQUARES) {
       PlainRows.squares(x, at, stride, rows, length, sums, out);
-      return;
-    }
-    for (int row = 0; row < rows; row++) {
-      sums.hi[out + row] = PlainTerms.reduceRow(term, x, at + row * stride, length, sums.lanes());
+    } else {
+      PlainTerms.reduceRows(term, x, at, stride, rows, length, sums.hi, out);
     }
   }
 
@@ -81,6 +79,11 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       int columns,
       Sums sums,
       int out) {
+    if (term.isAnyOrder()) {
+      sums.clear(term, false, out, columns);
+      reduceColumns(term, x, at, starts, 0, 1, rows, columns, sums, out);
+      return true;
+    }
     if (term != Term.SQUARES || !FewRows.fit(adjacent, rows, columns)) {
       return false;
     }

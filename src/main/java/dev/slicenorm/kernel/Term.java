@@ -18,6 +18,11 @@ public enum Term {
     return this == MINIMA ? Double.POSITIVE_INFINITY : 0;
   }
 
+  /** {@return whether the result is the same in whatever order elements are taken} */
+  public boolean isAnyOrder() {
+    return this == NONZEROS || this == MAXIMA || this == MINIMA;
+  }
+
   /** {@return two results combined, where no rounding error is kept} */
   public double combine(double a, double b) {
     return switch (this) {

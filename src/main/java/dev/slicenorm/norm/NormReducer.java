@@ -33,6 +33,19 @@ final class NormReducer {
     return p != 0 && p != 1 && p != 2 && !Double.isInfinite(p);
   }
 
+  /** {@return what is reduced first: for a power, whose terms are quotients, the maximum} */
+  static Term term(Norm norm) {
+    double p = norm.exponent();
+    if (p == 2) {
+      return Term.SQUARES;
+    } else if (p == 1) {
+      return Term.ABSOLUTES;
+    } else if (p == 0) {
+      return Term.NONZEROS;
+    }
+    return p == Double.NEGATIVE_INFINITY ? Term.MINIMA : Term.MAXIMA;
+  }
+
   /** {@return whether elements are computed with in double precision} */
   boolean isWide() {
     return wide;
@@ -53,19 +66,13 @@ final class NormReducer {
    * times {@link Walk#pre}.
    */
   <A> void reduce(Walk<A> walk) {
-    double p = norm.exponent();
-    if (p == 2) {
+    Term term = term(norm);
+    if (term == Term.SQUARES) {
       NormValue.reduceSquares(walk, wide);
-    } else if (p == 1) {
-      walk.reduce(Term.ABSOLUTES);
-    } else if (p == 0) {
-      walk.reduce(Term.NONZEROS);
-    } else if (p == Double.NEGATIVE_INFINITY) {
-      walk.reduce(Term.MINIMA);
     } else {
-      walk.reduce(Term.MAXIMA);
+      walk.reduce(term);
     }
-    if (p == 2 && !wide) {
+    if (term == Term.SQUARES && !wide) {
       NormValue.roots(walk);
       return;
     }

@@ -2,8 +2,10 @@ package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.Kernels;
 import dev.slicenorm.kernel.PlainRow;
+import dev.slicenorm.kernel.PlainTerms;
 import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.kernel.SliceKernel;
+import dev.slicenorm.kernel.Term;
 
 /**
  * F32 rows in arrays, one by one, by the kernels that a walk calls, and so with its bits. For rows
@@ -53,6 +55,25 @@ public final class LoneRows {
    */
   public static float norm(float[] x, int at, int length) {
     return (float) Math.sqrt(square(x, at, length));
+  }
+
+  /**
+   * {@return whether rows of a length are for {@link #reduce}: of longer ones a walk takes less}
+   */
+  public static boolean reduces(int length) {
+    return length <= PLAIN;
+  }
+
+  /**
+   * {@return what a term makes of a row}
+   *
+   * @param term any but the squares
+   * @param x an array that holds the row
+   * @param at where it begins
+   * @param length its elements, for which {@link #reduces}
+   */
+  public static double reduce(Term term, float[] x, int at, int length) {
+    return PlainTerms.reduceRow(term, x, at, length);
   }
 
   /**

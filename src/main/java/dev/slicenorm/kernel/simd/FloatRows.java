@@ -24,6 +24,9 @@ final class FloatRows {
    */
   static final int LONGEST_PLAIN = WIDTH == 2 ? 72 : WIDTH == 4 ? 8 : -1;
 
+  /** Rows from which absolute values are summed by vectors, which need a fold from memory. */
+  static final int LEAST_ABSOLUTES = WIDTH == 2 ? 96 : LANES;
+
   private FloatRows() {}
 
   static void squares(float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
@@ -156,7 +159,13 @@ final class FloatRows {
         : FloatNarrowRows.scaleAndSquare(x, xAt, y, yAt, next, length, high, low, sums, out);
   }
 
-  static void absolutes(float[] x, int at, int length, Sums sums, int out) {
+  static void absolutes(float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    for (int row = 0; row < rows; row++) {
+      absolutes(x, at + row * stride, length, sums, out + row);
+    }
+  }
+
+  private static void absolutes(float[] x, int at, int length, Sums sums, int out) {
     double[] lanes = sums.lanes();
     int full = length & -LANES;
     for (int lane = 0; lane < LANES; lane += 4 * WIDTH) {

@@ -12,8 +12,8 @@ import jdk.incubator.vector.VectorShape;
 
 /**
  * F32 rows and columns on SIMD lanes: a choice among the loops of {@link FloatRows}, {@link
- * FloatColumns}, {@link FloatElements} and {@link FloatPacking}. Maxima, minima and counts stay
- * with the plain loops, which C2 vectorizes.
+ * FloatColumns}, {@link FloatElements}, {@link FloatPacking} and {@link FloatTerms}. Columns of
+ * maxima, minima and counts stay with the plain loops, which C2 vectorizes.
  */
 public final class VectorFloatKernel extends ScalarFloatKernel {
 
@@ -37,10 +37,10 @@ public final class VectorFloatKernel extends ScalarFloatKernel {
       Term term, float[] x, int at, int stride, int rows, int length, Sums sums, int out) {
     if (term == Term.SQUARES) {
       FloatRows.squares(x, at, stride, rows, length, sums, out);
-    } else if (term == Term.ABSOLUTES) {
-      for (int row = 0; row < rows; row++) {
-        FloatRows.absolutes(x, at + row * stride, length, sums, out + row);
-      }
+    } else if (term == Term.ABSOLUTES && length >= FloatRows.LEAST_ABSOLUTES) {
+      FloatRows.absolutes(x, at, stride, rows, length, sums, out);
+    } else if (term.isAnyOrder() && length >= FloatTerms.LEAST) {
+      FloatTerms.reduceRows(term, x, at, stride, rows, length, sums.hi, out);
     } else {
       super.reduceRows(term, x, at, stride, rows, length, sums, out);
     }
