@@ -102,6 +102,8 @@ final class PlainColumns {
     } else if (FusedMultiplyAdd.HARDWARE) {
       ColumnLoops.setTree4(x, first, second, third, fourth, columns, hi, out);
     } else {
+      // C2 finds no vectors in a sum of two sums without FMA (64 blocks of 9 rows of 512: 60 µs, 39
+      // by two loops).
       ColumnLoops.set2(x, first, third, columns, hi, out);
       ColumnLoops.add2(x, second, fourth, columns, hi, out);
     }

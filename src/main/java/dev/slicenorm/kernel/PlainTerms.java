@@ -11,13 +11,13 @@ package dev.slicenorm.kernel;
 public final class PlainTerms {
 
   /** The bits of a float without the sign: they order magnitudes, with NaN behind infinity. */
-  private static final int SIZE = Integer.MAX_VALUE;
+  public static final int SIZE = Integer.MAX_VALUE;
 
   /** The bits of infinity. */
-  private static final int INFINITE = 0x7f800000;
+  public static final int INFINITE = 0x7f800000;
 
   /** Added to the bits of a size, it leaves NaN, and only that, below 0: the smallest of all. */
-  private static final int NAN_FIRST = SIZE - INFINITE;
+  public static final int NAN_FIRST = SIZE - INFINITE;
 
   private PlainTerms() {}
 

@@ -24,8 +24,11 @@ final class FloatRows {
    */
   static final int LONGEST_PLAIN = WIDTH == 2 ? 72 : WIDTH == 4 ? 8 : -1;
 
-  /** Rows from which absolute values are summed by vectors, which need a fold from memory. */
-  static final int LEAST_ABSOLUTES = WIDTH == 2 ? 96 : LANES;
+  /**
+   * Rows from which absolute values are summed by vectors, which need a fold from memory (300 rows
+   * on Zen 5, of 24 each 13 ns without and 17 with 512 bits, 23 with 128; of 32 24, 12 and 21).
+   */
+  static final int LEAST_ABSOLUTES = LANES;
 
   private FloatRows() {}
 

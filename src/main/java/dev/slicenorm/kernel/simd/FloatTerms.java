@@ -1,5 +1,8 @@
 package dev.slicenorm.kernel.simd;
 
+import static dev.slicenorm.kernel.PlainTerms.INFINITE;
+import static dev.slicenorm.kernel.PlainTerms.NAN_FIRST;
+import static dev.slicenorm.kernel.PlainTerms.SIZE;
 import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.MAX;
@@ -22,14 +25,8 @@ final class FloatTerms {
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final int WIDTH = FLOATS.length();
 
-  /** The shortest row that is worth a vector's way to one number. */
-  static final int LEAST = 4 * WIDTH;
-
-  private static final int SIZE = Integer.MAX_VALUE;
-  private static final int INFINITE = 0x7f800000;
-
-  /** Added to the bits of a size, it leaves NaN, and only that, below 0: the smallest of all. */
-  private static final int NAN_FIRST = SIZE - INFINITE;
+  /** The shortest row for two vectors at a time (a maximum of 32 with 512 bits: 20 -> 4.3 ns). */
+  static final int LEAST = 2 * WIDTH;
 
   private FloatTerms() {}
 
