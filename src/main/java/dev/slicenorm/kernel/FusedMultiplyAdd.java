@@ -30,9 +30,20 @@ public final class FusedMultiplyAdd {
 
   /** {@return the part of {@code a·b} that {@code product}, its rounding, lacks} */
   public static double productError(double a, double b, double product) {
-    if (HARDWARE) {
-      return Math.fma(a, b, -product);
-    }
+    return HARDWARE ? Math.fma(a, b, -product) : emulatedError(a, b, product);
+  }
+
+  /**
+   * {@return {@code a·b − part}, rounded once}
+   *
+   * @param product the rounding of {@code a·b}
+   * @param part so near to it that their difference is exact
+   */
+  static double productRest(double a, double b, double product, double part) {
+    return HARDWARE ? Math.fma(a, b, -part) : product - part + emulatedError(a, b, product);
+  }
+
+  private static double emulatedError(double a, double b, double product) {
     return inRange(a) && inRange(b) ? splitError(a, b, product) : Math.fma(a, b, -product);
   }
 

@@ -24,8 +24,10 @@ package dev.slicenorm.kernel;
  * is exact there, so fused and separate multiply-add agree to the bit. Sums of F64 elements are
  * unevaluated pairs {@code hi + lo}; {@code hi} follows the order above and {@code lo} collects, in
  * the same order, the rounding errors of {@code hi} and of the products (Knuth's TwoSum; Ogita,
- * Rump and Oishi 2005, "Accurate sum and dot product"). A missing element is a zero, which changes
- * no bit.
+ * Rump and Oishi 2005, "Accurate sum and dot product"). The error of {@code sum}, the rounding of
+ * {@code hi + x·y}, is {@code (hi − (sum − part)) + (x·y − part)}, where {@code part = sum − hi}
+ * and the last difference is rounded once: one operation with FMA instructions, which takes in the
+ * error of the product. A missing element is a zero, which changes no bit.
  *
  * <p>32 lanes are 4 accumulators of 512 bits, or 8 of 256: enough to hide the latency of an
  * addition behind the conversion to {@code double}, which is the bottleneck (32 and 64 lanes

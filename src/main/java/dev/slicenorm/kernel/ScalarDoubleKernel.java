@@ -1,7 +1,5 @@
 package dev.slicenorm.kernel;
 
-import static dev.slicenorm.kernel.ReductionOrder.LANES;
-
 import java.util.Arrays;
 
 /** F64 rows and columns in plain Java, summed as pairs {@code hi + lo}. */
@@ -18,25 +16,45 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
   @Override
   public void reduceRows(
       Term term, double[] x, int at, int stride, int rows, int length, Sums sums, int out) {
-    double[] lanes = sums.lanes();
-    for (int row = 0; row < rows; row++) {
-      Arrays.fill(lanes, 0, LANES, term.identity());
-      Arrays.fill(lanes, LANES, 2 * LANES, 0);
-      int start = at + row * stride;
-      for (int i = 0; i < length; i += LANES) {
-        add(term, x, start + i, Math.min(LANES, length - i), lanes, 0, lanes, LANES);
-      }
-      if (term == Term.SQUARES || term == Term.ABSOLUTES) {
-        sums.foldPairLanes(out + row);
-      } else {
-        double result = lanes[0];
-        for (int lane = 1; lane < LANES; lane++) {
-          result = term.combine(result, lanes[lane]);
+    switch (term) {
+      case SQUARES -> {
+        for (int row = 0, start = at; row < rows; row++, start += stride) {
+          dotRow(x, start, x, start, length, sums, out + row);
         }
-        sums.hi[out + row] = result;
-        sums.lo[out + row] = 0;
+      }
+      case ABSOLUTES -> {
+        for (int row = 0, start = at; row < rows; row++, start += stride) {
+          absoluteRow(x, start, length, sums, out + row);
+        }
+      }
+      case NONZEROS, MAXIMA, MINIMA -> {
+        DoubleTerms.reduceRows(term, x, at, stride, rows, length, sums.hi, out);
+        Arrays.fill(sums.lo, out, out + rows, 0);
       }
     }
+  }
+
+  @Override
+  public boolean normRows(
+      double[] x, int at, int stride, int rows, int length, Sums sums, double[] norms, int to) {
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      double norm = length <= 8 ? PairNorm.upTo8(x, start, length) : -1;
+      norms[to + row] = norm < 0 ? norm(x, start, length, sums) : norm;
+    }
+    return true;
+  }
+
+  private double norm(double[] x, int at, int length, Sums sums) {
+    dotRow(x, at, x, at, length, sums, 0);
+    double by = PairNorm.rescaling(sums.hi[0]);
+    if (by != 1) {
+      double[] rescaled = sums.vectors(length);
+      for (int i = 0; i < length; i++) {
+        rescaled[i] = x[at + i] * by;
+      }
+      dotRow(rescaled, 0, rescaled, 0, length, sums, 0);
+    }
+    return PairNorm.root(sums.hi[0], sums.lo[0]) / by;
   }
 
   @Override
@@ -62,60 +80,7 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
       Sums sums,
       int out) {
     for (int i = 0, row = first; i < count; i++, row += step) {
-      add(term, x, at + starts[row], columns, sums.hi, out, sums.lo, out);
-    }
-  }
-
-  /** Adds {@code count} neighbouring elements to as many neighbouring sums. */
-  private static void add(
-      Term term, double[] x, int at, int count, double[] hi, int hiAt, double[] lo, int loAt) {
-    switch (term) {
-      case SQUARES -> addProducts(x, at, x, at, count, hi, hiAt, lo, loAt);
-      case ABSOLUTES -> {
-        for (int i = 0; i < count; i++) {
-          double value = Math.abs(x[at + i]);
-          double sum = hi[hiAt + i] + value;
-          lo[loAt + i] += Sums.sumError(hi[hiAt + i], value, sum);
-          hi[hiAt + i] = sum;
-        }
-      }
-      case NONZEROS -> {
-        for (int i = 0; i < count; i++) {
-          double value = x[at + i];
-          hi[hiAt + i] += Double.isNaN(value) ? value : value == 0 ? 0 : 1;
-        }
-      }
-      case MAXIMA -> {
-        for (int i = 0; i < count; i++) {
-          hi[hiAt + i] = Math.max(hi[hiAt + i], Math.abs(x[at + i]));
-        }
-      }
-      case MINIMA -> {
-        for (int i = 0; i < count; i++) {
-          hi[hiAt + i] = Math.min(hi[hiAt + i], Math.abs(x[at + i]));
-        }
-      }
-    }
-  }
-
-  private static void addProducts(
-      double[] x,
-      int xAt,
-      double[] y,
-      int yAt,
-      int count,
-      double[] hi,
-      int hiAt,
-      double[] lo,
-      int loAt) {
-    for (int i = 0; i < count; i++) {
-      double a = x[xAt + i];
-      double b = y[yAt + i];
-      double product = a * b;
-      double productError = FusedMultiplyAdd.productError(a, b, product);
-      double sum = hi[hiAt + i] + product;
-      lo[loAt + i] += Sums.sumError(hi[hiAt + i], product, sum) + productError;
-      hi[hiAt + i] = sum;
+      PairColumns.extend(term, x, at + starts[row], columns, sums, out);
     }
   }
 
@@ -132,23 +97,16 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
 
   @Override
   public void dotRow(double[] x, int xAt, double[] y, int yAt, int length, Sums sums, int out) {
-    double[] lanes = sums.lanes();
-    Arrays.fill(lanes, 0);
-    for (int i = 0; i < length; i += LANES) {
-      int count = Math.min(LANES, length - i);
-      addProducts(x, xAt + i, y, yAt + i, count, lanes, 0, lanes, LANES);
-    }
-    sums.foldPairLanes(out);
+    PairLanes lanes = sums.pairs();
+    lanes.setProducts(x, xAt, y, yAt, length);
+    lanes.fold(Math.min(ReductionOrder.LANES, length), sums, out);
   }
 
-  /** Adds the products of the last, incomplete group of a row to its lanes. */
-  protected static void addTail(double[] x, int xAt, double[] y, int yAt, int count, Sums sums) {
-    addProducts(x, xAt, y, yAt, count, sums.lanes(), 0, sums.lanes(), LANES);
-  }
-
-  /** Adds the absolute values of the last, incomplete group of a row to its lanes. */
-  protected static void addAbsoluteTail(double[] x, int at, int count, Sums sums) {
-    add(Term.ABSOLUTES, x, at, count, sums.lanes(), 0, sums.lanes(), LANES);
+  /** Sums the absolute values of a row of at most one block. */
+  protected void absoluteRow(double[] x, int at, int length, Sums sums, int out) {
+    PairLanes lanes = sums.pairs();
+    lanes.setAbsolutes(x, at, length);
+    lanes.fold(Math.min(ReductionOrder.LANES, length), sums, out);
   }
 
   @Override
@@ -166,8 +124,7 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
       Sums sums,
       int out) {
     for (int i = 0, row = first; i < count; i++, row += step) {
-      addProducts(
-          x, xAt + xStarts[row], y, yAt + yStarts[row], columns, sums.hi, out, sums.lo, out);
+      PairColumns.addProducts(x, xAt + xStarts[row], y, yAt + yStarts[row], columns, sums, out);
     }
   }
 

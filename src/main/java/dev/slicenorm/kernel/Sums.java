@@ -3,6 +3,7 @@ package dev.slicenorm.kernel;
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Results of reductions, one per slice, as unevaluated pairs {@code hi + lo}, with room for the
@@ -16,8 +17,10 @@ public final class Sums {
   /** The trailing parts. */
   public final double[] lo;
 
-  private final double[] lanes = new double[2 * LANES];
+  private final double[] lanes = new double[LANES];
+  private @Nullable PairLanes pairs;
   private double[] vectors = new double[0];
+  private double[] otherVectors = new double[0];
   private float[] padding = new float[0];
 
   /**
@@ -30,9 +33,19 @@ public final class Sums {
     lo = new double[size];
   }
 
-  /** {@return scratch for one block: {@code hi} of each lane, then {@code lo} of each lane} */
+  /** {@return scratch for one block: each lane, where no rounding errors are kept} */
   public double[] lanes() {
     return lanes;
+  }
+
+  /** {@return scratch for one block: each lane, with its rounding errors} */
+  public PairLanes pairs() {
+    PairLanes present = pairs;
+    if (present == null) {
+      present = new PairLanes();
+      pairs = present;
+    }
+    return present;
   }
 
   /**
@@ -44,7 +57,7 @@ public final class Sums {
    * in a cache takes as long either way.
    */
   public int group() {
-    return lanes.length / 2;
+    return lanes.length;
   }
 
   /** {@return scratch for vectors on the way to sums, at least so many lanes} */
@@ -53,6 +66,14 @@ public final class Sums {
       vectors = new double[size];
     }
     return vectors;
+  }
+
+  /** {@return more such scratch} */
+  double[] otherVectors(int size) {
+    if (otherVectors.length < size) {
+      otherVectors = new double[size];
+    }
+    return otherVectors;
   }
 
   /** {@return scratch for elements that are followed by zeros, at least so many} */
@@ -74,15 +95,6 @@ public final class Sums {
     double even = (lanes[lane] + lanes[lane + 16]) + (lanes[lane + 8] + lanes[lane + 24]);
     double odd = (lanes[lane + 4] + lanes[lane + 20]) + (lanes[lane + 12] + lanes[lane + 28]);
     return even + odd;
-  }
-
-  /** Folds the lanes by halving into result {@code out}, with their rounding errors. */
-  public void foldPairLanes(int out) {
-    for (int half = LANES / 2; half > 0; half >>= 1) {
-      addPairs(lanes, 0, lanes, LANES, half, LANES + half, half);
-    }
-    hi[out] = lanes[0];
-    lo[out] = lanes[LANES];
   }
 
   /**
@@ -214,17 +226,12 @@ public final class Sums {
 
   /** Adds pairs in place, the rounding error of each addition going to the trailing part. */
   public void addPairs(int to, int from, int count) {
-    addPairs(hi, to, lo, to, from, from, count);
-  }
-
-  private static void addPairs(
-      double[] hi, int hiTo, double[] lo, int loTo, int hiFrom, int loFrom, int count) {
     for (int i = 0; i < count; i++) {
-      double a = hi[hiTo + i];
-      double b = hi[hiFrom + i];
+      double a = hi[to + i];
+      double b = hi[from + i];
       double sum = a + b;
-      lo[loTo + i] += lo[loFrom + i] + sumError(a, b, sum);
-      hi[hiTo + i] = sum;
+      lo[to + i] += lo[from + i] + sumError(a, b, sum);
+      hi[to + i] = sum;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.slicenorm.norm;
 
+import dev.slicenorm.kernel.PairNorm;
 import dev.slicenorm.kernel.Term;
 import dev.slicenorm.plan.NormValue;
 import dev.slicenorm.plan.Walk;
@@ -53,7 +54,7 @@ final class NormReducer {
 
   /** Writes the norm of each slice to operand 1. */
   <A> void write(Walk<A> walk) {
-    if (norm.exponent() == 2 && !wide && walk.writeRoots(1)) {
+    if (norm.exponent() == 2 && walk.writeRoots(1)) {
       return;
     }
     reduce(walk);
@@ -69,13 +70,14 @@ final class NormReducer {
     Term term = term(norm);
     if (term == Term.SQUARES) {
       NormValue.reduceSquares(walk, wide);
-    } else {
-      walk.reduce(term);
-    }
-    if (term == Term.SQUARES && !wide) {
-      NormValue.roots(walk);
+      if (wide) {
+        NormValue.pairRoots(walk);
+      } else {
+        NormValue.roots(walk);
+      }
       return;
     }
+    walk.reduce(term);
     for (int slice = 0; slice < walk.count(); slice++) {
       walk.factor[slice] = value(walk, slice);
     }
@@ -85,13 +87,11 @@ final class NormReducer {
     double hi = walk.sums.hi[slice];
     double lo = walk.sums.lo[slice];
     double p = norm.exponent();
-    if (p == 2) {
-      return NormValue.root(hi, lo) / walk.pre[slice];
-    } else if (p == 1) {
+    if (p == 1) {
       double sum = NormValue.sum(hi, lo);
       if (wide && sum == Double.POSITIVE_INFINITY) {
-        walk.reduceSlice(Term.ABSOLUTES, slice, NormValue.SHRINK);
-        walk.pre[slice] = NormValue.SHRINK;
+        walk.reduceSlice(Term.ABSOLUTES, slice, PairNorm.SHRINK);
+        walk.pre[slice] = PairNorm.SHRINK;
         walk.second[slice] = NormValue.sum(walk.sums.hi[slice], walk.sums.lo[slice]);
       }
       return sum;
@@ -114,11 +114,11 @@ final class NormReducer {
     double p = norm.exponent();
     double value = power(walk, slice, max, 1, p);
     if (value < SMALL) {
-      walk.pre[slice] = NormValue.ENLARGE;
-      walk.second[slice] = power(walk, slice, max, NormValue.ENLARGE, p);
+      walk.pre[slice] = PairNorm.ENLARGE;
+      walk.second[slice] = power(walk, slice, max, PairNorm.ENLARGE, p);
     } else if (value == Double.POSITIVE_INFINITY) {
-      walk.pre[slice] = NormValue.SHRINK;
-      walk.second[slice] = power(walk, slice, max, NormValue.SHRINK, p);
+      walk.pre[slice] = PairNorm.SHRINK;
+      walk.second[slice] = power(walk, slice, max, PairNorm.SHRINK, p);
     }
     return value;
   }

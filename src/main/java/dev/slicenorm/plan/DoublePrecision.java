@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** F64 rows: for reading anything, and for writing whatever a single rounding leads to. */
 record DoublePrecision() implements Precision<double[]> {
 
-  private static final Pool<Walk<double[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.DOUBLE));
+  static final Pool<Walk<double[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.DOUBLE));
 
   @Override
   public SliceKernel<double[]> kernel() {

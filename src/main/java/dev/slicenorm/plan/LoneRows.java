@@ -1,6 +1,7 @@
 package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.Kernels;
+import dev.slicenorm.kernel.PairNorm;
 import dev.slicenorm.kernel.PlainRow;
 import dev.slicenorm.kernel.PlainTerms;
 import dev.slicenorm.kernel.ReductionOrder;
@@ -8,8 +9,8 @@ import dev.slicenorm.kernel.SliceKernel;
 import dev.slicenorm.kernel.Term;
 
 /**
- * F32 rows in arrays, one by one, by the kernels that a walk calls, and so with its bits. For rows
- * of a few hundred elements the way of a walk over its chunks takes longer than the work.
+ * Rows in arrays, one by one, by the kernels that a walk calls, and so with its bits. For rows of a
+ * few hundred elements the way of a walk over its chunks takes longer than the work.
  */
 public final class LoneRows {
 
@@ -55,6 +56,33 @@ public final class LoneRows {
    */
   public static float norm(float[] x, int at, int length) {
     return (float) Math.sqrt(square(x, at, length));
+  }
+
+  /**
+   * Writes the Euclidean norm of an F64 row.
+   *
+   * @param x an array that holds it
+   * @param at where it begins
+   * @param length its elements, 1 to {@link #MOST}
+   * @param norms receives the norm; another array
+   * @param to where
+   */
+  public static void writeNorm(double[] x, int at, int length, double[] norms, int to) {
+    double norm = length <= 8 ? PairNorm.upTo8(x, at, length) : -1;
+    if (norm < 0) {
+      writeNormByKernel(x, at, length, norms, to);
+    } else {
+      norms[to] = norm;
+    }
+  }
+
+  private static void writeNormByKernel(double[] x, int at, int length, double[] norms, int to) {
+    Walk<double[]> walk = DoublePrecision.WALKS.lend();
+    try {
+      walk.writeNorm(x, at, length, norms, to);
+    } finally {
+      walk.giveBack();
+    }
   }
 
   /**

@@ -1,28 +1,20 @@
 package dev.slicenorm.plan;
 
-import static dev.slicenorm.kernel.FusedMultiplyAdd.fma;
+import static dev.slicenorm.kernel.PairNorm.ENLARGE;
+import static dev.slicenorm.kernel.PairNorm.LEAST_SAFE;
+import static dev.slicenorm.kernel.PairNorm.SHRINK;
 
+import dev.slicenorm.kernel.PairNorm;
+import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
 
 /**
  * From sums to norms, for each slice of a walk's chunk.
  *
- * <p>A plain sum of squares of F64 elements may overflow, or lose what falls below the smallest
- * numbers. Such a sum gives itself away by its size, and the slice is then summed again with its
- * elements multiplied by a power of two, which is exact (the idea of Blue 1978, "A portable Fortran
- * program to find the Euclidean norm of a vector"). F32 elements never need it: their squares lie
- * far inside the range of a {@code double}.
+ * <p>Squares of F64 elements can leave the range, see {@link PairNorm}. F32 elements never need to
+ * be rescaled: their squares lie far inside the range of a {@code double}.
  */
 public final class NormValue {
-
-  /** Below this sum of squares, squares or their rounding errors may have been lost. */
-  public static final double LEAST_SAFE = 0x1p-900;
-
-  /** Brings any sum that is below {@link #LEAST_SAFE} into the middle of the range. */
-  public static final double ENLARGE = 0x1p600;
-
-  /** Brings any finite sum into range: an element is below 2¹⁰²⁴, and there are fewer than 2⁶³. */
-  public static final double SHRINK = 0x1p-600;
 
   private NormValue() {}
 
@@ -36,16 +28,10 @@ public final class NormValue {
       return;
     }
     for (int slice = 0; slice < walk.count(); slice++) {
-      double sum = walk.sums.hi[slice];
-      if (Double.isNaN(sum)) {
-        continue;
-      }
-      if (sum < LEAST_SAFE) {
-        walk.pre[slice] = ENLARGE;
-        walk.reduceSlice(Term.SQUARES, slice, ENLARGE);
-      } else if (sum == Double.POSITIVE_INFINITY) {
-        walk.pre[slice] = SHRINK;
-        walk.reduceSlice(Term.SQUARES, slice, SHRINK);
+      double by = PairNorm.rescaling(walk.sums.hi[slice]);
+      if (by != 1) {
+        walk.pre[slice] = by;
+        walk.reduceSlice(Term.SQUARES, slice, by);
       }
     }
   }
@@ -56,7 +42,7 @@ public final class NormValue {
    *
    * <p>Where no such power gives the sum, {@code second} is NaN, and the dots only tell whether all
    * products are finite: next to terms that cancel each other, tiny ones were lost, or the elements
-   * of operand 0 are themselves so large that they were summed with {@link #SHRINK}.
+   * of operand 0 are themselves so large that they were summed with {@link PairNorm#SHRINK}.
    */
   public static <A> void reduceProducts(Walk<A> walk, boolean mayLeaveRange) {
     walk.dot();
@@ -89,14 +75,12 @@ public final class NormValue {
     }
   }
 
-  /** {@return the root of a sum of squares, rounded correctly but for a tiny part of an ULP} */
-  public static double root(double hi, double lo) {
-    double root = Math.sqrt(hi);
-    if (lo == 0 || !(root > 0 && root < Double.POSITIVE_INFINITY)) {
-      return root;
+  /** Leaves the roots of sums of squares that are pairs in {@link Walk#factor}. */
+  public static void pairRoots(Walk<?> walk) {
+    Sums squares = walk.sums;
+    for (int slice = 0; slice < walk.count(); slice++) {
+      walk.factor[slice] = PairNorm.root(squares.hi[slice], squares.lo[slice]) / walk.pre[slice];
     }
-    double rest = fma(-root, root, hi) + lo;
-    return root + rest / (2 * root);
   }
 
   /** {@return a sum with what was rounded off, which is no number where the sum is infinite} */

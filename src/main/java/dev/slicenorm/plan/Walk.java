@@ -106,6 +106,11 @@ public final class Walk<A> extends Pool.Loan {
     return sums.hi[0];
   }
 
+  /** Writes the norm of a row of one block at most, which needs no plan. */
+  void writeNorm(A row, int at, int length, A norms, int to) {
+    kernel.normRows(row, at, 0, 1, length, unused, norms, to);
+  }
+
   /** Multiplies a row of one block at most, which needs no plan; the result has its place. */
   void scale(A row, A result, int at, int length, double by) {
     pre[0] = 1;
@@ -168,8 +173,7 @@ public final class Walk<A> extends Pool.Loan {
 
   /**
    * Writes the roots of sums of squares of operand 0 to an operand with one element per slice, if
-   * there is a way that beats {@link #reduce} and what follows. Elements are not rescaled: for F32
-   * rows.
+   * there is a way that beats {@link #reduce} and what follows.
    *
    * @return whether there is; otherwise nothing was done
    */

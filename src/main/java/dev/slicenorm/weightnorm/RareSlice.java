@@ -1,9 +1,9 @@
 package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.kernel.FusedMultiplyAdd;
+import dev.slicenorm.kernel.PairNorm;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.plan.Direction;
-import dev.slicenorm.plan.NormValue;
 
 /**
  * Weight norm and its gradients of one slice anywhere in the range of F64, each number being held
@@ -49,7 +49,7 @@ final class RareSlice {
       squares.add(scaled, scaled);
     }
     floored = Math.scalb(squares.hi, 2 * top) < leastSquare;
-    root = floored ? Math.sqrt(leastSquare) : NormValue.root(squares.hi, squares.lo);
+    root = floored ? Math.sqrt(leastSquare) : PairNorm.root(squares.hi, squares.lo);
     rootExponent = floored ? 0 : top;
   }
 

@@ -1,5 +1,6 @@
 package dev.slicenorm.weightnorm;
 
+import dev.slicenorm.kernel.PairNorm;
 import dev.slicenorm.plan.NormValue;
 import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.ScaleFactors;
@@ -81,7 +82,7 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
     double n =
         floored
             ? Math.sqrt(factors.leastSquare())
-            : NormValue.root(walk.sums.hi[slice], walk.sums.lo[slice]) / pre;
+            : PairNorm.root(walk.sums.hi[slice], walk.sums.lo[slice]) / pre;
     boolean finite = Double.isFinite(walk.sums.hi[slice]) && Double.isFinite(product);
     double dg = finite ? product / n / power : product / n;
     double factor = g / n;

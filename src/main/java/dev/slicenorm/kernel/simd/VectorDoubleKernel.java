@@ -3,6 +3,8 @@ package dev.slicenorm.kernel.simd;
 import static dev.slicenorm.kernel.ReductionOrder.LANES;
 import static jdk.incubator.vector.VectorOperators.ABS;
 
+import dev.slicenorm.kernel.PairLanes;
+import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.kernel.ScalarDoubleKernel;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
@@ -10,7 +12,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * F64 rows and columns on SIMD lanes, summed as pairs: ten operations per product, which keep up
+ * F64 rows and columns on SIMD lanes, summed as pairs: eight operations per product, which keep up
  * with memory but not with L1. Chosen all the same, since a plain sum of equal elements can drift
  * past 2 ULP within one block.
  */
@@ -20,8 +22,18 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
 
   private static final int WIDTH = DOUBLES.length();
 
+  /** The shortest row that vectors are faster for. */
+  private static final int LEAST = 2 * LANES;
+
   /** Creates a kernel of the platform's preferred width. */
   public VectorDoubleKernel() {}
+
+  /** What {@code sum}, the rounding of {@code a + x·y}, lacks: see {@link ReductionOrder}. */
+  private static DoubleVector sumError(
+      DoubleVector a, DoubleVector x, DoubleVector y, DoubleVector sum) {
+    DoubleVector part = sum.sub(a);
+    return a.sub(sum.sub(part)).add(x.fma(y, part.neg()));
+  }
 
   /** Knuth's TwoSum: what {@code sum} lacks of {@code a + b}. */
   private static DoubleVector sumError(DoubleVector a, DoubleVector b, DoubleVector sum) {
@@ -30,34 +42,25 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
   }
 
   @Override
-  public void reduceRows(
-      Term term, double[] x, int at, int stride, int rows, int length, Sums sums, int out) {
-    if (term != Term.SQUARES && term != Term.ABSOLUTES) {
-      super.reduceRows(term, x, at, stride, rows, length, sums, out);
+  public void dotRow(double[] x, int xAt, double[] y, int yAt, int length, Sums sums, int out) {
+    if (length < LEAST) {
+      super.dotRow(x, xAt, y, yAt, length, sums, out);
       return;
     }
-    for (int row = 0, start = at; row < rows; row++, start += stride) {
-      if (term == Term.SQUARES) {
-        dotRow(x, start, x, start, length, sums, out + row);
-      } else {
-        absoluteRow(x, start, length, sums, out + row);
-      }
-    }
-  }
-
-  @Override
-  public void dotRow(double[] x, int xAt, double[] y, int yAt, int length, Sums sums, int out) {
+    PairLanes lanes = sums.pairs();
     int full = length & -LANES;
     for (int lane = 0; lane < LANES; lane += 2 * WIDTH) {
-      dotLanes2(x, xAt + lane, y, yAt + lane, full, sums, lane);
+      dotLanes2(x, xAt + lane, y, yAt + lane, full, lanes, lane);
     }
-    addTail(x, xAt + full, y, yAt + full, length - full, sums);
-    sums.foldPairLanes(out);
+    lanes.addProducts(x, xAt + full, y, yAt + full, length - full);
+    lanes.fold(LANES, sums, out);
   }
 
-  /** Two vectors of lanes at a time: ten operations each are work enough to hide their latency. */
+  /**
+   * Two vectors of lanes at a time: eight operations each are work enough to hide their latency.
+   */
   private static void dotLanes2(
-      double[] x, int xAt, double[] y, int yAt, int full, Sums sums, int lane) {
+      double[] x, int xAt, double[] y, int yAt, int full, PairLanes lanes, int lane) {
     DoubleVector a = DoubleVector.zero(DOUBLES);
     DoubleVector b = a;
     DoubleVector aLow = a;
@@ -65,28 +68,28 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
     for (int i = 0; i < full; i += LANES) {
       DoubleVector x0 = DoubleVector.fromArray(DOUBLES, x, xAt + i);
       DoubleVector y0 = DoubleVector.fromArray(DOUBLES, y, yAt + i);
-      DoubleVector product = x0.mul(y0);
-      DoubleVector error = x0.fma(y0, product.neg());
-      DoubleVector sum = a.add(product);
-      aLow = aLow.add(sumError(a, product, sum).add(error));
+      DoubleVector sum = a.add(x0.mul(y0));
+      aLow = aLow.add(sumError(a, x0, y0, sum));
       a = sum;
       x0 = DoubleVector.fromArray(DOUBLES, x, xAt + i + WIDTH);
       y0 = DoubleVector.fromArray(DOUBLES, y, yAt + i + WIDTH);
-      product = x0.mul(y0);
-      error = x0.fma(y0, product.neg());
-      sum = b.add(product);
-      bLow = bLow.add(sumError(b, product, sum).add(error));
+      sum = b.add(x0.mul(y0));
+      bLow = bLow.add(sumError(b, x0, y0, sum));
       b = sum;
     }
-    double[] lanes = sums.lanes();
-    a.intoArray(lanes, lane);
-    b.intoArray(lanes, lane + WIDTH);
-    aLow.intoArray(lanes, LANES + lane);
-    bLow.intoArray(lanes, LANES + lane + WIDTH);
+    a.intoArray(lanes.hi, lane);
+    b.intoArray(lanes.hi, lane + WIDTH);
+    aLow.intoArray(lanes.lo, lane);
+    bLow.intoArray(lanes.lo, lane + WIDTH);
   }
 
-  private static void absoluteRow(double[] x, int at, int length, Sums sums, int out) {
-    double[] lanes = sums.lanes();
+  @Override
+  protected void absoluteRow(double[] x, int at, int length, Sums sums, int out) {
+    if (length < LEAST) {
+      super.absoluteRow(x, at, length, sums, out);
+      return;
+    }
+    PairLanes lanes = sums.pairs();
     int full = length & -LANES;
     for (int lane = 0; lane < LANES; lane += WIDTH) {
       DoubleVector high = DoubleVector.zero(DOUBLES);
@@ -97,11 +100,11 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
         low = low.add(sumError(high, value, sum));
         high = sum;
       }
-      high.intoArray(lanes, lane);
-      low.intoArray(lanes, LANES + lane);
+      high.intoArray(lanes.hi, lane);
+      low.intoArray(lanes.lo, lane);
     }
-    addAbsoluteTail(x, at + full, length - full, sums);
-    sums.foldPairLanes(out);
+    lanes.addAbsolutes(x, at + full, length - full);
+    lanes.fold(LANES, sums, out);
   }
 
   @Override
@@ -144,10 +147,8 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
       for (int i = 0, row = first; i < count; i++, row += step) {
         DoubleVector a = DoubleVector.fromArray(DOUBLES, x, xAt + xStarts[row] + c);
         DoubleVector b = DoubleVector.fromArray(DOUBLES, y, yAt + yStarts[row] + c);
-        DoubleVector product = a.mul(b);
-        DoubleVector error = a.fma(b, product.neg());
-        DoubleVector sum = high.add(product);
-        low = low.add(sumError(high, product, sum).add(error));
+        DoubleVector sum = high.add(a.mul(b));
+        low = low.add(sumError(high, a, b, sum));
         high = sum;
       }
       high.intoArray(sums.hi, out + c);
