@@ -4,7 +4,7 @@ package dev.slicenorm.kernel;
  * Maxima, minima and counts of F64 rows in plain Java, which are the same in every order: found
  * among the bits of the elements, four at a time, as {@link PlainTerms} does for F32.
  */
-final class DoubleTerms {
+public final class DoubleTerms {
 
   /** The bits of a double without the sign: they order magnitudes, with NaN behind infinity. */
   private static final long SIZE = Long.MAX_VALUE;
@@ -25,9 +25,14 @@ final class DoubleTerms {
     }
   }
 
-  private static double reduceRow(Term term, double[] x, int at, int length) {
+  /**
+   * {@return the result for a row of one block at most}
+   *
+   * @param term any but the sums
+   */
+  public static double reduceRow(Term term, double[] x, int at, int length) {
     return switch (term) {
-      case SQUARES, ABSOLUTES -> throw new AssertionError("PairRow sums them");
+      case SQUARES, ABSOLUTES -> throw new AssertionError("PairLanes sums them");
       case NONZEROS -> countNonZeros(x, at, length);
       case MAXIMA -> largest(x, at, length);
       case MINIMA -> smallest(x, at, length);

@@ -85,6 +85,25 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
   }
 
   @Override
+  public boolean reduceBlock(
+      Term term,
+      double[] x,
+      int at,
+      int[] starts,
+      boolean adjacent,
+      int rows,
+      int columns,
+      Sums sums,
+      int out) {
+    if (!term.isAnyOrder()) {
+      return false;
+    }
+    sums.clear(term, true, out, columns);
+    reduceColumns(term, x, at, starts, 0, 1, rows, columns, sums, out);
+    return true;
+  }
+
+  @Override
   public void pack(double[] x, int at, int step, double[] row, int to, int count) {
     if (step == 1) {
       System.arraycopy(x, at, row, to, count);

@@ -12,6 +12,7 @@ final class NormReducer {
   private static final double SMALL = 0x1p-900;
 
   private final Norm norm;
+  private final Term term;
   private final boolean wide;
 
   /**
@@ -22,6 +23,7 @@ final class NormReducer {
    */
   NormReducer(Norm norm, boolean wide) {
     this.norm = norm;
+    this.term = term(norm);
     this.wide = wide;
   }
 
@@ -54,7 +56,7 @@ final class NormReducer {
 
   /** Writes the norm of each slice to operand 1. */
   <A> void write(Walk<A> walk) {
-    if (norm.exponent() == 2 && walk.writeRoots(1)) {
+    if (term == Term.SQUARES && walk.writeRoots(1)) {
       return;
     }
     reduce(walk);
@@ -67,7 +69,6 @@ final class NormReducer {
    * times {@link Walk#pre}.
    */
   <A> void reduce(Walk<A> walk) {
-    Term term = term(norm);
     if (term == Term.SQUARES) {
       NormValue.reduceSquares(walk, wide);
       if (wide) {
@@ -78,27 +79,28 @@ final class NormReducer {
       return;
     }
     walk.reduce(term);
-    for (int slice = 0; slice < walk.count(); slice++) {
-      walk.factor[slice] = value(walk, slice);
+    int count = walk.count();
+    if (needsDouble(norm)) {
+      for (int slice = 0; slice < count; slice++) {
+        walk.factor[slice] = power(walk, slice, walk.sums.hi[slice]);
+      }
+    } else if (wide && term == Term.ABSOLUTES) {
+      for (int slice = 0; slice < count; slice++) {
+        walk.factor[slice] = sum(walk, slice);
+      }
+    } else {
+      System.arraycopy(walk.sums.hi, 0, walk.factor, 0, count);
     }
   }
 
-  private <A> double value(Walk<A> walk, int slice) {
-    double hi = walk.sums.hi[slice];
-    double lo = walk.sums.lo[slice];
-    double p = norm.exponent();
-    if (p == 1) {
-      double sum = NormValue.sum(hi, lo);
-      if (wide && sum == Double.POSITIVE_INFINITY) {
-        walk.reduceSlice(Term.ABSOLUTES, slice, PairNorm.SHRINK);
-        walk.pre[slice] = PairNorm.SHRINK;
-        walk.second[slice] = NormValue.sum(walk.sums.hi[slice], walk.sums.lo[slice]);
-      }
-      return sum;
-    } else if (p == 0 || Double.isInfinite(p)) {
-      return hi;
+  private static <A> double sum(Walk<A> walk, int slice) {
+    double sum = NormValue.sum(walk.sums.hi[slice], walk.sums.lo[slice]);
+    if (sum == Double.POSITIVE_INFINITY) {
+      walk.reduceSlice(Term.ABSOLUTES, slice, PairNorm.SHRINK);
+      walk.pre[slice] = PairNorm.SHRINK;
+      walk.second[slice] = NormValue.sum(walk.sums.hi[slice], walk.sums.lo[slice]);
     }
-    return power(walk, slice, hi);
+    return sum;
   }
 
   /**

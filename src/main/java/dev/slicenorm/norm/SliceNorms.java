@@ -197,14 +197,20 @@ public final class SliceNorms {
   @SuppressWarnings("ReferenceEquality") // Arrays have no other.
   private void intoOthers(SlicePlan plan, Tensor x, Tensor out) {
     int row = plan.loneRowLength();
-    if (euclidean
-        && row > 0
-        && x.memory() instanceof Memory.Doubles(double[] from)
-        && out.memory() instanceof Memory.Doubles(double[] to)
-        && from != to) {
-      LoneRows.writeNorm(from, (int) x.layout().offset(), row, to, (int) out.layout().offset());
-    } else {
+    if (row == 0
+        || NormReducer.needsDouble(norm)
+        || !(x.memory() instanceof Memory.Doubles(double[] from))
+        || !(out.memory() instanceof Memory.Doubles(double[] to))
+        || from == to) {
       walkInto(plan, x, out);
+      return;
+    }
+    int at = (int) x.layout().offset();
+    int first = (int) out.layout().offset();
+    if (euclidean) {
+      LoneRows.writeNorm(from, at, row, to, first);
+    } else {
+      to[first] = LoneRows.reduce(term, from, at, row);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.slicenorm.plan;
 
+import dev.slicenorm.kernel.DoubleTerms;
 import dev.slicenorm.kernel.Kernels;
 import dev.slicenorm.kernel.PairNorm;
 import dev.slicenorm.kernel.PlainRow;
@@ -102,6 +103,26 @@ public final class LoneRows {
    */
   public static double reduce(Term term, float[] x, int at, int length) {
     return PlainTerms.reduceRow(term, x, at, length);
+  }
+
+  /**
+   * {@return what a term makes of an F64 row}
+   *
+   * @param term any but the squares
+   * @param x an array that holds the row
+   * @param at where it begins
+   * @param length its elements, 1 to {@link #MOST}
+   */
+  public static double reduce(Term term, double[] x, int at, int length) {
+    if (term.isAnyOrder()) {
+      return DoubleTerms.reduceRow(term, x, at, length);
+    }
+    Walk<double[]> walk = DoublePrecision.WALKS.lend();
+    try {
+      return walk.reduceRow(term, x, at, length);
+    } finally {
+      walk.giveBack();
+    }
   }
 
   /**

@@ -106,6 +106,12 @@ public final class Walk<A> extends Pool.Loan {
     return sums.hi[0];
   }
 
+  /** {@return what a term makes of a row of one block at most, which needs no plan} */
+  double reduceRow(Term term, A row, int at, int length) {
+    kernel.reduceRows(term, row, at, 0, 1, length, sums, 0);
+    return NormValue.sum(sums.hi[0], sums.lo[0]);
+  }
+
   /** Writes the norm of a row of one block at most, which needs no plan. */
   void writeNorm(A row, int at, int length, A norms, int to) {
     kernel.normRows(row, at, 0, 1, length, unused, norms, to);
