@@ -7,7 +7,8 @@ import dev.slicenorm.weightnorm.WeightNorm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -24,57 +25,6 @@ final class MeasureSituation {
   /** Results, here of size 1 or so, differ by roundings of the sum and of the result. */
   private static final double TOLERANCE = 1e-6;
 
-  /** A case: {@code [outer, length, inner]}, of which the middle axis is reduced. */
-  private enum Case {
-    NORM_3("norm 3", 1, 3, 1),
-    NORM_8("norm 8", 1, 8, 1),
-    NORM_16("norm 16", 1, 16, 1),
-    NORM_32("norm 32", 1, 32, 1),
-    NORM_40("norm 40", 1, 40, 1),
-    NORM_64("norm 64", 1, 64, 1),
-    NORM_1K("norm 1K", 1, 1 << 10, 1),
-    NORM_64K("norm 64K", 1, 1 << 16, 1),
-    NORM_1M("norm 1M", 1, 1 << 20, 1),
-    NORM_LAST("norm 1024×1024, last", 1024, 1024, 1),
-    NORM_FIRST("norm 1024×1024, first", 1, 1024, 1024),
-    NORM_MIDDLE("norm 512×512×7, middle", 512, 512, 7),
-    NORM_2_SHORT("norm 2×3, last", 2, 3, 1),
-    NORM_16_SHORT("norm 16×8, last", 16, 8, 1),
-    NORM_8_COLUMNS("norm 8×8, first", 1, 8, 8),
-    NORM_SHORT("norm 64×3×7×7, last", 64 * 3 * 7, 7, 1),
-    NORM_300_ROWS("norm 300×40, last", 300, 40, 1),
-    NORM_3_ROWS("norm 512×3×49, middle", 512, 3, 49),
-    NORM_9_ROWS("norm 64×9×512, middle", 64, 9, 512),
-    NORM_40_ROWS("norm 40×1024, first", 1, 40, 1024),
-    NORM_100_ROWS("norm 100×1024, first", 1, 100, 1024),
-    NORM_200_ROWS("norm 200×1024, first", 1, 200, 1024),
-    FORWARD_LAST("forward 1024×1024, last", 1024, 1024, 1),
-    FORWARD_FIRST("forward 1024×1024, first", 1, 1024, 1024),
-    BACKWARD_LAST("backward 1024×1024, last", 1024, 1024, 1),
-    BACKWARD_FIRST("backward 1024×1024, first", 1, 1024, 1024);
-
-    private final String label;
-    private final int outer;
-    private final int length;
-    private final int inner;
-
-    Case(String label, int outer, int length, int inner) {
-      this.label = label;
-      this.outer = outer;
-      this.length = length;
-      this.inner = inner;
-    }
-
-    float[] input(long seed) {
-      SplittableRandom random = new SplittableRandom(seed);
-      float[] data = new float[outer * length * inner];
-      for (int i = 0; i < data.length; i++) {
-        data[i] = (float) random.nextGaussian();
-      }
-      return data;
-    }
-  }
-
   private MeasureSituation() {}
 
   /** Takes rounds, seconds of a window, seconds of warm-up, a pattern of cases. */
@@ -86,9 +36,9 @@ final class MeasureSituation {
     dev.slicenorm.Slicenorm.Explanation explanation = dev.slicenorm.Slicenorm.explain();
     System.out.println(explanation.kernel() + "\t" + explanation.reason());
     List<Pair> pairs = new ArrayList<>();
-    for (Case each : Case.values()) {
-      if (cases.matcher(each.name()).find()) {
-        pairs.add(pair(each));
+    for (SituationCase each : SituationCase.all()) {
+      if (cases.matcher(each.label()).find()) {
+        pairs.add(new Pair(each.label(), plain(each), ours(each)));
       }
     }
     for (Pair each : pairs) {
@@ -103,16 +53,6 @@ final class MeasureSituation {
 
   /** A case as it is done by a plain loop and by us. */
   private record Pair(String label, Task plain, Task ours) {}
-
-  private static Pair pair(Case each) {
-    return switch (each) {
-      case FORWARD_LAST, FORWARD_FIRST ->
-          new Pair(each.label, plainForward(each), ourForward(each));
-      case BACKWARD_LAST, BACKWARD_FIRST ->
-          new Pair(each.label, plainBackward(each), ourBackward(each));
-      default -> new Pair(each.label, plainNorms(each), ourNorms(each));
-    };
-  }
 
   private static void measure(Pair each, int rounds, long window) {
     // What ran last may have changed how these are compiled.
@@ -142,48 +82,119 @@ final class MeasureSituation {
     }
   }
 
-  private static Task plainNorms(Case each) {
-    float[] x = each.input(42);
-    float[] norms = new float[each.outer * each.inner];
-    return task(
-        norms,
-        each.inner == 1
-            ? () -> PlainLoops.rowNorms(x, each.outer, each.length, norms)
-            : () -> PlainLoops.columnNorms(x, each.outer, each.length, each.inner, norms));
+  private static Task plain(SituationCase each) {
+    return switch (each.quantity()) {
+      case FORWARD -> plainForward(each);
+      case BACKWARD -> plainBackward(each);
+      default -> each.isF64() ? plainWideNorms(each) : plainNorms(each);
+    };
   }
 
-  private static Task ourNorms(Case each) {
+  private static Task ours(SituationCase each) {
+    return switch (each.quantity()) {
+      case FORWARD -> ourForward(each);
+      case BACKWARD -> ourBackward(each);
+      default -> ourNorms(each);
+    };
+  }
+
+  private static Task plainNorms(SituationCase each) {
     float[] x = each.input(42);
-    float[] norms = new float[each.outer * each.inner];
-    SliceNorms middle = SliceNorms.l2(Axes.along(1));
-    Tensor in = Tensor.of(x, each.outer, each.length, each.inner);
-    Tensor out = Tensor.of(norms, each.outer, 1, each.inner);
+    float[] norms = new float[each.slices()];
+    int outer = each.outer();
+    int length = each.length();
+    int inner = each.inner();
+    boolean rows = inner == 1;
+    return task(
+        norms,
+        switch (each.quantity()) {
+          case L1 ->
+              rows
+                  ? () -> PlainNorms.rowSums(x, outer, length, norms)
+                  : () -> PlainNorms.columnSums(x, outer, length, inner, norms);
+          case MAX ->
+              rows
+                  ? () -> PlainNorms.rowMaxima(x, outer, length, norms)
+                  : () -> PlainNorms.columnMaxima(x, outer, length, inner, norms);
+          case MIN ->
+              rows
+                  ? () -> PlainNorms.rowMinima(x, outer, length, norms)
+                  : () -> PlainNorms.columnMinima(x, outer, length, inner, norms);
+          case COUNT ->
+              rows
+                  ? () -> PlainNorms.rowCounts(x, outer, length, norms)
+                  : () -> PlainNorms.columnCounts(x, outer, length, inner, norms);
+          default ->
+              rows
+                  ? () -> PlainLoops.rowNorms(x, outer, length, norms)
+                  : () -> PlainLoops.columnNorms(x, outer, length, inner, norms);
+        });
+  }
+
+  private static Task plainWideNorms(SituationCase each) {
+    double[] x = each.wideInput(42);
+    double[] norms = new double[each.slices()];
+    int outer = each.outer();
+    int length = each.length();
+    int inner = each.inner();
+    boolean rows = inner == 1;
+    return task(
+        norms,
+        switch (each.quantity()) {
+          case L1 ->
+              rows
+                  ? () -> PlainNorms.rowSums(x, outer, length, norms)
+                  : () -> PlainNorms.columnSums(x, outer, length, inner, norms);
+          case MAX ->
+              rows
+                  ? () -> PlainNorms.rowMaxima(x, outer, length, norms)
+                  : () -> PlainNorms.columnMaxima(x, outer, length, inner, norms);
+          default ->
+              rows
+                  ? () -> PlainNorms.rowNorms(x, outer, length, norms)
+                  : () -> PlainNorms.columnNorms(x, outer, length, inner, norms);
+        });
+  }
+
+  private static Task ourNorms(SituationCase each) {
+    SliceNorms middle = SliceNorms.of(each.quantity().norm, Axes.along(1));
+    long[] shape = {each.outer(), each.length(), each.inner()};
+    long[] kept = {each.outer(), 1, each.inner()};
+    if (each.isF64()) {
+      double[] norms = new double[each.slices()];
+      Tensor in = Tensor.of(each.wideInput(42), shape);
+      Tensor out = Tensor.of(norms, kept);
+      return task(norms, () -> middle.into(in, out));
+    }
+    float[] norms = new float[each.slices()];
+    Tensor in = Tensor.of(each.input(42), shape);
+    Tensor out = Tensor.of(norms, kept);
     return task(norms, () -> middle.into(in, out));
   }
 
-  private static Task plainForward(Case each) {
+  private static Task plainForward(SituationCase each) {
     float[] v = each.input(42);
     float[] g = magnitudes(each);
     float[] w = new float[v.length];
     return task(
         w,
-        each.inner == 1
-            ? () -> PlainLoops.composeRows(v, g, each.outer, each.length, w)
-            : () -> PlainLoops.composeColumns(v, g, each.length, each.inner, w));
+        each.inner() == 1
+            ? () -> PlainLoops.composeRows(v, g, each.outer(), each.length(), w)
+            : () -> PlainLoops.composeColumns(v, g, each.length(), each.inner(), w));
   }
 
-  private static Task ourForward(Case each) {
+  private static Task ourForward(SituationCase each) {
     float[] v = each.input(42);
     float[] w = new float[v.length];
     WeightNorm middle = WeightNorm.of(Axes.along(1));
-    long[] shape = {each.outer, each.length, each.inner};
+    long[] shape = {each.outer(), each.length(), each.inner()};
     Tensor in = Tensor.of(v, shape);
-    Tensor g = Tensor.of(magnitudes(each), each.outer, 1, each.inner);
+    Tensor g = Tensor.of(magnitudes(each), each.outer(), 1, each.inner());
     Tensor out = Tensor.of(w, shape);
     return task(w, () -> middle.compose(in, g, out));
   }
 
-  private static Task plainBackward(Case each) {
+  private static Task plainBackward(SituationCase each) {
     float[] v = each.input(42);
     float[] dw = each.input(43);
     float[] g = magnitudes(each);
@@ -191,25 +202,25 @@ final class MeasureSituation {
     float[] dv = new float[v.length];
     return task(
         dv,
-        each.inner == 1
-            ? () -> PlainLoops.gradientRows(v, g, dw, each.outer, each.length, dg, dv)
-            : () -> PlainLoops.gradientColumns(v, g, dw, each.length, each.inner, dg, dv));
+        each.inner() == 1
+            ? () -> PlainLoops.gradientRows(v, g, dw, each.outer(), each.length(), dg, dv)
+            : () -> PlainLoops.gradientColumns(v, g, dw, each.length(), each.inner(), dg, dv));
   }
 
-  private static Task ourBackward(Case each) {
-    float[] dv = new float[each.outer * each.length * each.inner];
+  private static Task ourBackward(SituationCase each) {
+    long[] shape = {each.outer(), each.length(), each.inner()};
+    float[] dv = new float[each.outer() * each.length() * each.inner()];
     WeightNorm middle = WeightNorm.of(Axes.along(1));
-    long[] shape = {each.outer, each.length, each.inner};
     Tensor v = Tensor.of(each.input(42), shape);
     Tensor dw = Tensor.of(each.input(43), shape);
-    Tensor g = Tensor.of(magnitudes(each), each.outer, 1, each.inner);
-    Tensor dg = Tensor.of(magnitudes(each), each.outer, 1, each.inner);
+    Tensor g = Tensor.of(magnitudes(each), each.outer(), 1, each.inner());
+    Tensor dg = Tensor.of(magnitudes(each), each.outer(), 1, each.inner());
     Tensor out = Tensor.of(dv, shape);
     return task(dv, () -> middle.backward(v, g, dw, dg, out));
   }
 
-  private static float[] magnitudes(Case each) {
-    float[] g = new float[each.outer * each.inner];
+  private static float[] magnitudes(SituationCase each) {
+    float[] g = new float[each.slices()];
     for (int i = 0; i < g.length; i++) {
       g[i] = 1 + i % 7;
     }
@@ -217,16 +228,24 @@ final class MeasureSituation {
   }
 
   private static Task task(float[] results, Runnable work) {
+    return task(() -> results[0], () -> results, work);
+  }
+
+  private static Task task(double[] results, Runnable work) {
+    return task(() -> results[0], () -> Tensor.of(results, results.length).toFloatArray(), work);
+  }
+
+  private static Task task(DoubleSupplier first, Supplier<float[]> results, Runnable work) {
     return new Task() {
       @Override
       public double call(int turn) {
         work.run();
-        return results[0];
+        return first.getAsDouble();
       }
 
       @Override
       public float[] results() {
-        return results;
+        return results.get();
       }
     };
   }

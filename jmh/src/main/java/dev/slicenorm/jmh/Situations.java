@@ -60,20 +60,22 @@ final class Situations implements Callable<Integer> {
   @Option(
       names = "--only",
       split = ",",
-      description = "${COMPLETION-CANDIDATES}; all by default. One takes a minute.")
+      description = "${COMPLETION-CANDIDATES}; all by default. One takes three minutes.")
   private List<Situation> only = Arrays.asList(Situation.values());
 
-  @Option(names = "--cases", description = "Pattern of the cases' names; all by default.")
+  @Option(
+      names = "--cases",
+      description = "Pattern of the cases as printed, such as '^F64 L1'; all by default.")
   private Pattern cases = Pattern.compile("");
 
   @Option(names = "--rounds", description = "Windows per loop, of which the median counts.")
   private int rounds = 5;
 
   @Option(names = "--window", description = "Seconds of a window.")
-  private double window = 0.1;
+  private double window = 0.05;
 
   @Option(names = "--warm-up", description = "Seconds before the first window.")
-  private double warmUp = 1;
+  private double warmUp = 0.5;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
