@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sums {
 
+  /**
+   * Results from which they are copied before they are combined with others. C2 makes vectors of a
+   * loop over one array only if it knows how far apart the places are.
+   */
+  private static final int LEAST_COPIED = 16;
+
   /** The leading parts. */
   public final double[] hi;
 
@@ -118,23 +124,35 @@ public final class Sums {
    * @param term the kind of reduction
    */
   public void combine(Term term, int to, int from, int count) {
+    if (count < LEAST_COPIED) {
+      for (int i = 0; i < count; i++) {
+        hi[to + i] = term.combine(hi[to + i], hi[from + i]);
+      }
+      return;
+    }
+    double[] other = copied(hi, from, to, count, vectors(to + count));
     switch (term) {
       case SQUARES, ABSOLUTES, NONZEROS -> {
-        for (int i = 0; i < count; i++) {
-          hi[to + i] += hi[from + i];
+        for (int i = to; i < to + count; i++) {
+          hi[i] += other[i];
         }
       }
       case MAXIMA -> {
-        for (int i = 0; i < count; i++) {
-          hi[to + i] = Math.max(hi[to + i], hi[from + i]);
+        for (int i = to; i < to + count; i++) {
+          hi[i] = Math.max(hi[i], other[i]);
         }
       }
       case MINIMA -> {
-        for (int i = 0; i < count; i++) {
-          hi[to + i] = Math.min(hi[to + i], hi[from + i]);
+        for (int i = to; i < to + count; i++) {
+          hi[i] = Math.min(hi[i], other[i]);
         }
       }
     }
+  }
+
+  private static double[] copied(double[] sums, int from, int to, int count, double[] copy) {
+    System.arraycopy(sums, from, copy, to, count);
+    return copy;
   }
 
   /**
@@ -226,12 +244,28 @@ public final class Sums {
 
   /** Adds pairs in place, the rounding error of each addition going to the trailing part. */
   public void addPairs(int to, int from, int count) {
-    for (int i = 0; i < count; i++) {
-      double a = hi[to + i];
-      double b = hi[from + i];
+    if (count < LEAST_COPIED) {
+      for (int i = 0; i < count; i++) {
+        double sum = hi[to + i] + hi[from + i];
+        lo[to + i] += lo[from + i] + sumError(hi[to + i], hi[from + i], sum);
+        hi[to + i] = sum;
+      }
+      return;
+    }
+    double[] otherHi = copied(hi, from, to, count, vectors(to + count));
+    double[] otherLo = copied(lo, from, to, count, otherVectors(to + count));
+    addPairs(hi, lo, otherHi, otherLo, to, count);
+  }
+
+  private static void addPairs(
+      double[] hi, double[] lo, double[] otherHi, double[] otherLo, int at, int count) {
+    for (int i = at; i < at + count; i++) {
+      double a = hi[i];
+      double b = otherHi[i];
       double sum = a + b;
-      lo[to + i] += lo[from + i] + sumError(a, b, sum);
-      hi[to + i] = sum;
+      double part = sum - a;
+      lo[i] += otherLo[i] + ((a - (sum - part)) + (b - part));
+      hi[i] = sum;
     }
   }
 
