@@ -12,20 +12,40 @@ final class PlainAbsolutes {
 
   /** {@return the sum for a row of one block at most} */
   static double sum(float[] x, int at, int length) {
-    if (length > 8) {
+    if (length > 16) {
       double even = eightLanes(x, at, length) + eightLanes(x, at + 2, length - 2);
       return even + (eightLanes(x, at + 1, length - 1) + eightLanes(x, at + 3, length - 3));
     }
-    double a = length > 0 ? Math.abs(x[at]) : 0;
-    double b = length > 1 ? Math.abs(x[at + 1]) : 0;
+    if (length > 8) {
+      return from9UpTo16(x, at, length);
+    }
+    return length == 0 ? 0 : upTo8(x, at, 1, length);
+  }
+
+  private static double from9UpTo16(float[] x, int at, int length) {
+    double a = Math.abs((double) x[at]) + Math.abs(x[at + 8]);
+    double b = Math.abs((double) x[at + 1]) + (length > 9 ? Math.abs(x[at + 9]) : 0);
+    double c = Math.abs((double) x[at + 2]) + (length > 10 ? Math.abs(x[at + 10]) : 0);
+    double d = Math.abs((double) x[at + 3]) + (length > 11 ? Math.abs(x[at + 11]) : 0);
+    double e = Math.abs((double) x[at + 4]) + (length > 12 ? Math.abs(x[at + 12]) : 0);
+    double f = Math.abs((double) x[at + 5]) + (length > 13 ? Math.abs(x[at + 13]) : 0);
+    double g = Math.abs((double) x[at + 6]) + (length > 14 ? Math.abs(x[at + 14]) : 0);
+    double h = Math.abs((double) x[at + 7]) + (length > 15 ? Math.abs(x[at + 15]) : 0);
+    return ((a + e) + (c + g)) + ((b + f) + (d + h));
+  }
+
+  /** {@return the sum for one to eight elements, some step apart} */
+  static double upTo8(float[] x, int at, int step, int length) {
+    double a = Math.abs(x[at]);
+    double b = length > 1 ? Math.abs(x[at + step]) : 0;
     if (length > 2) {
-      double c = Math.abs(x[at + 2]);
-      double d = length > 3 ? Math.abs(x[at + 3]) : 0;
+      double c = Math.abs(x[at + 2 * step]);
+      double d = length > 3 ? Math.abs(x[at + 3 * step]) : 0;
       if (length > 4) {
-        a += Math.abs(x[at + 4]);
-        b += length > 5 ? Math.abs(x[at + 5]) : 0;
-        c += length > 6 ? Math.abs(x[at + 6]) : 0;
-        d += length > 7 ? Math.abs(x[at + 7]) : 0;
+        a += Math.abs(x[at + 4 * step]);
+        b += length > 5 ? Math.abs(x[at + 5 * step]) : 0;
+        c += length > 6 ? Math.abs(x[at + 6 * step]) : 0;
+        d += length > 7 ? Math.abs(x[at + 7 * step]) : 0;
       }
       a += c;
       b += d;

@@ -43,6 +43,7 @@ public final class SliceNorms {
   private final Norm norm;
   private final boolean euclidean;
   private final Term term;
+  private final boolean power;
   private final Axes axes;
   private final ZeroSlice zeroSlice;
   private final Parallelism parallelism;
@@ -55,6 +56,7 @@ public final class SliceNorms {
     this.norm = Objects.requireNonNull(norm, "norm");
     this.euclidean = norm.exponent() == 2;
     this.term = NormReducer.term(norm);
+    this.power = NormReducer.needsDouble(norm);
     this.axes = Objects.requireNonNull(axes, "axes");
     this.zeroSlice = Objects.requireNonNull(zeroSlice, "zeroSlice");
     this.parallelism = Objects.requireNonNull(parallelism, "parallelism");
@@ -176,18 +178,17 @@ public final class SliceNorms {
       intoOthers(plan, x, out);
       return;
     }
-    if (!euclidean) {
-      reduceInto(plan, x, from, out, to);
-      return;
-    }
     int at = (int) x.layout().offset();
     int first = (int) out.layout().offset();
     int row = plan.loneRowLength();
     LoneSlices slices = plan.fewSlices();
-    if (row > 0) {
+    if (row > 0 && euclidean) {
       to[first] = LoneRows.norm(from, at, row);
-    } else if (slices != null) {
+    } else if (slices != null && !power) {
       slices.writeNorms(from, at, to, first);
+    } else if (row > 0 && LoneRows.reduces(row) && !power) {
+      // Without a walk here either (3 elements: 5 to 10 ns, 50 to 80 by one).
+      to[first] = (float) LoneRows.reduce(term, from, at, row);
     } else {
       walkInto(plan, x, out);
     }
@@ -198,7 +199,7 @@ public final class SliceNorms {
   private void intoOthers(SlicePlan plan, Tensor x, Tensor out) {
     int row = plan.loneRowLength();
     if (row == 0
-        || NormReducer.needsDouble(norm)
+        || power
         || !(x.memory() instanceof Memory.Doubles(double[] from))
         || !(out.memory() instanceof Memory.Doubles(double[] to))
         || from == to) {
@@ -214,27 +215,13 @@ public final class SliceNorms {
     }
   }
 
-  /**
-   * A short row whose norm is what is reduced has no walk here either (3 elements: 5 to 10 ns, 50
-   * to 80 by one).
-   */
-  private void reduceInto(SlicePlan plan, Tensor x, float[] from, Tensor out, float[] to) {
-    int row = plan.loneRowLength();
-    if (row > 0 && LoneRows.reduces(row) && !NormReducer.needsDouble(norm)) {
-      int at = (int) x.layout().offset();
-      to[(int) out.layout().offset()] = (float) LoneRows.reduce(term, from, at, row);
-    } else {
-      walkInto(plan, x, out);
-    }
-  }
-
   private SlicePlan newPlan(Tensor x, Tensor out) {
     requireShape("out", out, axes.keptShape(x.shape()), x);
     return recent.make(x, out);
   }
 
   private void walkInto(SlicePlan plan, Tensor x, Tensor out) {
-    plan.walkInstead();
+    plan.walkInstead(term);
     x.requireAccessible();
     out.requireWritable();
     requireSeparate("out", out, x);
@@ -243,7 +230,7 @@ public final class SliceNorms {
       return;
     }
     int threads = parallelism.threadsFor(x.count());
-    if (x.dtype() == DType.F64 || NormReducer.needsDouble(norm)) {
+    if (x.dtype() == DType.F64 || power) {
       Walks.run(Walks.begin(plan, Precision.DOUBLE).with(x).with(out), threads, doubles);
     } else {
       Walk<float[]> walk = Walks.begin(plan, Precision.SINGLE).with(x).with(out);

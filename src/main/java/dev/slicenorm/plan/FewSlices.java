@@ -2,6 +2,8 @@ package dev.slicenorm.plan;
 
 import dev.slicenorm.kernel.LoneSlices;
 import dev.slicenorm.kernel.ShortSlices;
+import dev.slicenorm.kernel.ShortTerms;
+import dev.slicenorm.kernel.Term;
 import dev.slicenorm.loop.LoopNest;
 
 /**
@@ -35,37 +37,39 @@ final class FewSlices {
   /**
    * {@return slices that {@linkplain #fit fit}}
    *
+   * @param term what is made of a slice
    * @param kept the axes that are kept, of the elements and of the norms
    * @param reduced the axis that is reduced, of the elements
    */
-  static LoneSlices of(LoopNest kept, LoopNest reduced) {
+  static LoneSlices of(Term term, LoopNest kept, LoopNest reduced) {
     int longest = SlicePlan.longest(kept);
     boolean isOne = longest < 0;
     int step = reduced.rank() == 0 ? 1 : (int) reduced.stride(0, 0);
-    ShortSlices run =
-        ShortSlices.of(
-            isOne ? 1 : (int) kept.size(longest),
-            (int) reduced.count(),
-            step,
-            isOne ? 0 : (int) kept.stride(0, longest),
-            isOne ? 0 : (int) kept.stride(1, longest));
+    int count = isOne ? 1 : (int) kept.size(longest);
+    int length = (int) reduced.count();
+    int apart = isOne ? 0 : (int) kept.stride(0, longest);
+    int normsApart = isOne ? 0 : (int) kept.stride(1, longest);
+    LoneSlices run =
+        term == Term.SQUARES
+            ? ShortSlices.of(count, length, step, apart, normsApart)
+            : new ShortTerms(term, count, length, step, apart, normsApart);
     return isOne || kept.rank() == 1 ? run : Runs.of(run, kept.without(longest));
   }
 
   /** Slices that lie evenly, several times. */
   private static final class Runs extends LoneSlices {
 
-    private final ShortSlices run;
+    private final LoneSlices run;
     private final int[] from;
     private final int[] to;
 
-    private Runs(ShortSlices run, int[] from, int[] to) {
+    private Runs(LoneSlices run, int[] from, int[] to) {
       this.run = run;
       this.from = from;
       this.to = to;
     }
 
-    static Runs of(ShortSlices run, LoopNest outer) {
+    static Runs of(LoneSlices run, LoopNest outer) {
       int[] from = new int[(int) outer.count()];
       int[] to = new int[from.length];
       for (int i = 0; i < from.length; i++) {

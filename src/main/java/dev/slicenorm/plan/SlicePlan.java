@@ -4,6 +4,7 @@ import static dev.slicenorm.kernel.ReductionOrder.BLOCK;
 
 import dev.slicenorm.event.Events;
 import dev.slicenorm.kernel.LoneSlices;
+import dev.slicenorm.kernel.Term;
 import dev.slicenorm.loop.LoopNest;
 import dev.slicenorm.tensor.Layout;
 import java.util.Arrays;
@@ -188,12 +189,16 @@ public final class SlicePlan {
     return fewSlices;
   }
 
-  /** Says that a call with this plan has no {@link #fewSlices}, or can't use them. */
-  public void walkInstead() {
+  /**
+   * Says that a call with this plan has no {@link #fewSlices}, or can't use them.
+   *
+   * @param term what such calls make of a slice, always the same
+   */
+  public void walkInstead(Term term) {
     if (keptByFew != null && fewSlices == null) {
       // Threads may race to set it: each sets the same.
       if (isWalkedOnce) {
-        fewSlices = FewSlices.of(keptByFew, reduced);
+        fewSlices = FewSlices.of(term, keptByFew, reduced);
       }
       isWalkedOnce = true;
     }

@@ -59,8 +59,9 @@ class RandomNormsTest {
       Values values = random.any(Values.values());
       Tensor x = random.tensor(DType.F32, layout, Place.ARRAY, values);
       Layout outLayout = random.layout(axes.keptShape(shape), true);
-      String what = "%s of %s, into %s".formatted(axes, layout, outLayout);
-      SliceNorms norms = SliceNorms.l2(axes);
+      Norm norm = random.any(Norm.L2, Norm.L2, Norm.L1, Norm.MAX, Norm.MIN, Norm.COUNT);
+      String what = "%s %s of %s, into %s".formatted(norm, axes, layout, outLayout);
+      SliceNorms norms = SliceNorms.of(norm, axes);
       Tensor first = random.blank(DType.F32, outLayout, Place.ARRAY);
       norms.into(x, first);
       Tensor second = random.blank(DType.F32, outLayout, Place.ARRAY);
@@ -72,7 +73,7 @@ class RandomNormsTest {
       }
       Tensor other = random.tensor(DType.F32, layout, Place.ARRAY, values);
       norms.into(other, second);
-      SliceNorms.l2(axes).into(other, first);
+      SliceNorms.of(norm, axes).into(other, first);
       assertThat(second.toFloatArray()).as(what).isEqualTo(first.toFloatArray());
     }
   }
