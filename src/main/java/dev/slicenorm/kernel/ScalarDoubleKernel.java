@@ -172,9 +172,20 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
     for (int row = 0, from = xAt, to = yAt; row < rows; row++, from += xStride, to += yStride) {
       double pre = factors.pre[first + row];
       double factor = factors.factor[first + row];
+      if (from == to) {
+        scale(x, y, from, from + length, pre, factor);
+        continue;
+      }
       for (int i = 0; i < length; i++) {
         y[to + i] = x[from + i] * pre * factor;
       }
+    }
+  }
+
+  /** With one index for both arrays: otherwise C2 can't know that they are apart. */
+  private static void scale(double[] x, double[] y, int at, int end, double pre, double factor) {
+    for (int i = at; i < end; i++) {
+      y[i] = x[i] * pre * factor;
     }
   }
 
@@ -214,8 +225,20 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
     double pre = factors.pre[slice];
     double a = factors.factor[slice];
     double c = factors.second[slice];
+    if (vAt == dwAt && vAt == dvAt) {
+      differentiate(v, dw, dv, vAt, vAt + length, pre, a, c);
+      return;
+    }
     for (int i = 0; i < length; i++) {
       dv[dvAt + i] = (dw[dwAt + i] - c * (v[vAt + i] * pre)) * a * pre;
+    }
+  }
+
+  /** With one index, as {@link #scale}. */
+  private static void differentiate(
+      double[] v, double[] dw, double[] dv, int at, int end, double pre, double a, double c) {
+    for (int i = at; i < end; i++) {
+      dv[i] = (dw[i] - c * (v[i] * pre)) * a * pre;
     }
   }
 

@@ -300,6 +300,70 @@ class VectorKernelTest {
     }
   }
 
+  /** At the same place of their arrays, elsewhere, and in place of what they are made of. */
+  @ParameterizedTest
+  @MethodSource("lengths")
+  void elementsOfF64(int length) {
+    Factors factors = new Factors(length + 4);
+    for (int i = 0; i < length + 4; i++) {
+      factors.pre[i] = Math.scalb(1.0, i % 3 - 1);
+    }
+    System.arraycopy(wideX, 9, factors.factor, 0, length + 4);
+    System.arraycopy(wideY, 4, factors.second, 0, length + 4);
+    int size = 3 * (length + 2) + 9;
+    int[] starts = {2, length + 5, 2 * length + 8};
+    for (int to : new int[] {0, 1}) {
+      double[] expected = new double[size];
+      for (int row = 0; row < 3; row++) {
+        for (int i = 0; i < length; i++) {
+          int at = row * (length + 2) + i;
+          expected[to + at] = wideX[at] * factors.pre[1 + row] * factors.factor[1 + row];
+        }
+      }
+      double[] expectedColumns = new double[size];
+      double[] expectedGradient = new double[size];
+      double[] expectedGradients = new double[size];
+      for (int start : starts) {
+        for (int i = 0; i < length; i++) {
+          expectedColumns[to + start + i] = wideX[start + i] * factors.pre[i] * factors.factor[i];
+          expectedGradients[to + start + i] = gradient(start + i, to, factors, i);
+        }
+      }
+      for (int i = 0; i < length; i++) {
+        expectedGradient[to + i] = gradient(i, to, factors, 2);
+      }
+      for (SliceKernel<double[]> kernel : List.of(DOUBLES, DOUBLE_LANES)) {
+        double[] actual = new double[size];
+        int stride = length + 2;
+        kernel.scaleRows(wideX, 0, stride, actual, to, stride, 3, length, factors, 1);
+        assertThat(actual).containsExactly(expected);
+        actual = new double[size];
+        kernel.scaleColumns(wideX, 0, starts, actual, to, starts, 3, length, factors);
+        assertThat(actual).containsExactly(expectedColumns);
+        actual = new double[size];
+        kernel.gradientRow(wideX, 0, wideY, to, actual, to, length, factors, 2);
+        assertThat(actual).containsExactly(expectedGradient);
+        actual = new double[size];
+        kernel.gradientColumns(
+            wideX, 0, starts, wideY, to, starts, actual, to, starts, 3, length, factors);
+        assertThat(actual).containsExactly(expectedGradients);
+        double[] inPlace = Arrays.copyOf(wideX, size);
+        kernel.scaleColumns(inPlace, 0, starts, inPlace, 0, starts, 3, length, factors);
+        for (int start : starts) {
+          assertThat(Arrays.copyOfRange(inPlace, start, start + length))
+              .containsExactly(
+                  Arrays.copyOfRange(expectedColumns, to + start, to + start + length));
+        }
+      }
+    }
+  }
+
+  private double gradient(int at, int dwAt, Factors factors, int slice) {
+    double pre = factors.pre[slice];
+    double taken = factors.second[slice] * (wideX[at] * pre);
+    return (wideY[dwAt + at] - taken) * factors.factor[slice] * pre;
+  }
+
   @Test
   void manyWideRowsAreScaledFourAtATime() {
     int columns = 2100;
