@@ -38,7 +38,7 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
   public boolean normRows(
       double[] x, int at, int stride, int rows, int length, Sums sums, double[] norms, int to) {
     for (int row = 0, start = at; row < rows; row++, start += stride) {
-      double norm = length <= 8 ? PairNorm.upTo8(x, start, length) : -1;
+      double norm = PairNorm.isShort(length) ? PairNorm.upTo8(x, start, length) : -1;
       norms[to + row] = norm < 0 ? norm(x, start, length, sums) : norm;
     }
     return true;

@@ -13,9 +13,10 @@ public final class Sums {
 
   /**
    * Results from which they are copied before they are combined with others. C2 makes vectors of a
-   * loop over one array only if it knows how far apart the places are.
+   * loop over one array only if it knows how far apart the places are (Zen 5, 512 pairs: 642 -> 292
+   * ns, 32: 42 -> 36; sums 200 -> 100, and 18 -> 21).
    */
-  private static final int LEAST_COPIED = 16;
+  private static final int LEAST_COPIED = 32;
 
   /** The leading parts. */
   public final double[] hi;

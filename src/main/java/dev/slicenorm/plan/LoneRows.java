@@ -69,7 +69,7 @@ public final class LoneRows {
    * @param to where
    */
   public static void writeNorm(double[] x, int at, int length, double[] norms, int to) {
-    double norm = length <= 8 ? PairNorm.upTo8(x, at, length) : -1;
+    double norm = PairNorm.isShort(length) ? PairNorm.upTo8(x, at, length) : -1;
     if (norm < 0) {
       writeNormByKernel(x, at, length, norms, to);
     } else {

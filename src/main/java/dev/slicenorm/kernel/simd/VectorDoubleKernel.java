@@ -22,7 +22,10 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
 
   private static final int WIDTH = DOUBLES.length();
 
-  /** The shortest row that vectors are faster for. */
+  /**
+   * The shortest row for vectors (64 products on Zen 5: 49 ns, 82 by plain loops; with 128 bits, 32
+   * to 63 are faster by those).
+   */
   private static final int LEAST = 2 * LANES;
 
   /** Creates a kernel of the platform's preferred width. */
