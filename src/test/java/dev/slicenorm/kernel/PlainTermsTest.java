@@ -57,7 +57,7 @@ class PlainTermsTest {
   }
 
   /** 32 lanes, each in rising order, folded by halving. */
-  private static double expected(Term term, float[] x, int at, int step, int length) {
+  static double expected(Term term, float[] x, int at, int step, int length) {
     double[] lanes = new double[32];
     for (int lane = 0; lane < 32; lane++) {
       lanes[lane] = term.identity();

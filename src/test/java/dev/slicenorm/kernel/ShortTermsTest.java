@@ -23,27 +23,6 @@ class ShortTermsTest {
     return IntStream.concat(IntStream.rangeClosed(1, 34), IntStream.of(40, 63, 64));
   }
 
-  private static double element(Term term, float x) {
-    return term != Term.NONZEROS ? Math.abs((double) x) : Float.isNaN(x) ? x : x == 0 ? 0 : 1;
-  }
-
-  /** Every element belongs to a lane of its own, or to one of 32; the lanes are halved. */
-  private static double expected(Term term, float[] x, int at, int step, int length) {
-    double[] lanes = new double[32];
-    for (int lane = 0; lane < 32; lane++) {
-      lanes[lane] = term.identity();
-      for (int i = lane; i < length; i += 32) {
-        lanes[lane] = term.combine(lanes[lane], element(term, x[at + i * step]));
-      }
-    }
-    for (int half = 16; half > 0; half /= 2) {
-      for (int lane = 0; lane < half; lane++) {
-        lanes[lane] = term.combine(lanes[lane], lanes[lane + half]);
-      }
-    }
-    return lanes[0];
-  }
-
   @ParameterizedTest
   @MethodSource("lengths")
   void everyLengthHasTheCanonicalOrder(int length) {
@@ -64,7 +43,8 @@ class ShortTermsTest {
             float[] expected = new float[2 * SLICES + 3];
             for (int slice = 0; slice < SLICES; slice++) {
               int at = FIRST + slice * apart;
-              expected[2 * (SLICES - slice)] = (float) expected(term, x, at, step, length);
+              expected[2 * (SLICES - slice)] =
+                  (float) PlainTermsTest.expected(term, x, at, step, length);
             }
             float[] norms = new float[2 * SLICES + 3];
             new ShortTerms(term, SLICES, length, step, apart, -2)
