@@ -1,6 +1,7 @@
 package dev.slicenorm.norm;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * Which axes of a tensor are reduced together into one norm.
@@ -107,6 +108,30 @@ public final class Axes {
       kept[axis] = reduced[axis] ? 1 : kept[axis];
     }
     return kept;
+  }
+
+  /**
+   * {@return the index of a slice's norm, which is also where the slice starts: 0 on reduced axes}
+   *
+   * @param slice the slice, counted from 0 in row-major order
+   * @param shape the shape of the tensor
+   * @throws IndexOutOfBoundsException if there is no such slice
+   */
+  public long[] sliceIndex(long slice, long... shape) {
+    long[] index = keptShape(shape);
+    long slices = LongStream.of(index).reduce(1, Math::multiplyExact);
+    if (slice < 0 || slice >= slices) {
+      throw new IndexOutOfBoundsException(
+          "slice %d of shape %s, %s: expected one of the %d slices, counted from 0"
+              .formatted(slice, Arrays.toString(shape), this, slices));
+    }
+    long rest = slice;
+    for (int axis = index.length - 1; axis >= 0; axis--) {
+      long size = index[axis];
+      index[axis] = rest % size;
+      rest /= size;
+    }
+    return index;
   }
 
   @Override

@@ -12,19 +12,6 @@ public final class ZeroSliceException extends ArithmeticException {
     super(
         "%s, %s, %s: the slice at %s has norm 0, which the policy REJECT refuses"
             .formatted(
-                name,
-                x.describe(),
-                axes,
-                Arrays.toString(index(axes.keptShape(x.shape()), slice))));
-  }
-
-  private static long[] index(long[] shape, long slice) {
-    long[] index = new long[shape.length];
-    long rest = slice;
-    for (int axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = rest % shape[axis];
-      rest /= shape[axis];
-    }
-    return index;
+                name, x.describe(), axes, Arrays.toString(axes.sliceIndex(slice, x.shape()))));
   }
 }

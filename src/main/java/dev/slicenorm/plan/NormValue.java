@@ -24,9 +24,12 @@ public final class NormValue {
    */
   public static <A> void reduceSquares(Walk<A> walk, boolean mayLeaveRange) {
     walk.reduce(Term.SQUARES);
-    if (!mayLeaveRange) {
-      return;
+    if (mayLeaveRange) {
+      rescaleSquares(walk);
     }
+  }
+
+  private static <A> void rescaleSquares(Walk<A> walk) {
     for (int slice = 0; slice < walk.count(); slice++) {
       double by = PairNorm.rescaling(walk.sums.hi[slice]);
       if (by != 1) {
@@ -37,18 +40,16 @@ public final class NormValue {
   }
 
   /**
-   * Sums products of operands 0 and 1, safely: {@link Walk#dots} are those of {@code x₀·x₁·second},
-   * {@link Walk#second} being a power of two.
+   * Sums squares as {@link #reduceSquares} does, and products of operands 0 and 1, safely: {@link
+   * Walk#dots} are those of {@code x₀·x₁·second}, {@link Walk#second} being a power of two.
    *
    * <p>Where no such power gives the sum, {@code second} is NaN, and the dots only tell whether all
    * products are finite: next to terms that cancel each other, tiny ones were lost, or the elements
    * of operand 0 are themselves so large that they were summed with {@link PairNorm#SHRINK}.
    */
-  public static <A> void reduceProducts(Walk<A> walk, boolean mayLeaveRange) {
-    walk.dot();
-    if (!mayLeaveRange) {
-      return;
-    }
+  public static <A> void reduceSquaresAndProducts(Walk<A> walk) {
+    walk.squaresAndDots();
+    rescaleSquares(walk);
     for (int slice = 0; slice < walk.count(); slice++) {
       double size = Math.abs(walk.dots.hi[slice]);
       walk.second[slice] = 1;

@@ -323,6 +323,22 @@ final class Operands<A> {
     }
   }
 
+  /** {@return a copy of a slice, in the order of summation} */
+  A copy(int operand, int slice) {
+    long length = plan().length();
+    A elements = precision.allocate(Math.toIntExact(length));
+    for (long from = 0; from < length; from += BLOCK) {
+      int size = (int) Math.min(BLOCK, length - from);
+      System.arraycopy(pack(operand, slice, from, size), 0, elements, (int) from, size);
+    }
+    return elements;
+  }
+
+  /** Writes all elements of a slice, in the order of summation. */
+  void replace(int operand, int slice, A elements) {
+    put(operand, slice, 0, precision.size(elements), elements);
+  }
+
   /** Writes zeros to a slice. */
   void clear(int operand, int slice) {
     long length = plan().length();

@@ -1,7 +1,5 @@
 package dev.slicenorm.plan;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * What becomes of each slice when its norm is set to {@code |g|}, slices of norm zero included.
  *
@@ -50,27 +48,5 @@ public record ScaleFactors(double leastSquare, boolean divideByZero, boolean wid
   @Override
   public void at(Walk<?> walk, int slice) {
     set(walk, slice, walk.read(2, slice));
-  }
-
-  /**
-   * Composes the slices of a chunk: operand 0 is v, 1 is w, 2 is g.
-   *
-   * @param rare takes the slices that can't be composed here, with its marks as operand 3; may be
-   *     null if v or g is not F64, because there are none then
-   */
-  public <A> void compose(Walk<A> walk, @Nullable RareSlices rare) {
-    if (!wide) {
-      walk.scaleBySquares(1, this);
-      return;
-    }
-    NormValue.reduceSquares(walk, true);
-    for (int slice = 0; slice < walk.count(); slice++) {
-      if (!set(walk, slice, walk.read(2, slice)) && rare != null) {
-        rare.save(walk, 3, slice);
-        walk.pre[slice] = 1;
-        walk.factor[slice] = 1;
-      }
-    }
-    walk.scale(1);
   }
 }

@@ -248,17 +248,6 @@ public final class Walk<A> extends Pool.Loan {
     }
   }
 
-  /** Sums the products of operands 0 and 1 into {@link #dots}, and leaves {@link #sums} alone. */
-  public void dot() {
-    if (!operands.plan().isRows()) {
-      columns.squaresAndDots(unused, dots);
-      return;
-    }
-    for (int slice = 0; slice < operands.count(); slice++) {
-      rows.dotSlice(slice, 1, 1, dots);
-    }
-  }
-
   /**
    * Sums the products of one slice into {@link #dots}, its elements multiplied by powers of two.
    */
@@ -315,6 +304,16 @@ public final class Walk<A> extends Pool.Loan {
    */
   public void gradient() {
     elements.gradient();
+  }
+
+  /** {@return a copy of the elements of one slice of an operand, in the order of summation} */
+  public A copy(int operand, int slice) {
+    return operands.copy(operand, slice);
+  }
+
+  /** Writes all elements of one slice of an operand, in the order of summation. */
+  public void replace(int operand, int slice, A newElements) {
+    operands.replace(operand, slice, newElements);
   }
 
   /** Writes zeros to one slice of an operand. */

@@ -4,6 +4,9 @@ import dev.slicenorm.kernel.FusedMultiplyAdd;
 import dev.slicenorm.kernel.PairNorm;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.plan.Direction;
+import dev.slicenorm.plan.Walk;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Weight norm and its gradients of one slice anywhere in the range of F64, each number being held
@@ -142,6 +145,30 @@ final class RareSlice {
       dv[i] = scaled(difference * scale, (long) common + exponent - rootExponent);
     }
     return new Gradients(dg, dv);
+  }
+
+  /**
+   * What a slice of a walk's chunk will be, once the walk has gone over the others: an output may
+   * also be an input.
+   *
+   * @param slice the slice of the chunk
+   * @param values its elements, in the order of summation
+   */
+  record Elements(int slice, double[] values) {
+
+    /** {@return a list with one more; the first one may be immutable, so that most cost nothing} */
+    static List<Elements> add(List<Elements> all, int slice, double[] values) {
+      List<Elements> more = all.isEmpty() ? new ArrayList<>() : all;
+      more.add(new Elements(slice, values));
+      return more;
+    }
+
+    /** Writes all to an operand. */
+    static void store(List<Elements> all, Walk<double[]> walk, int operand) {
+      for (Elements one : all) {
+        walk.replace(operand, one.slice, one.values);
+      }
+    }
   }
 
   /** A sum of products with its rounding errors (Ogita, Rump and Oishi 2005, Dot2). */

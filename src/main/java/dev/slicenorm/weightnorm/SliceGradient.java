@@ -2,10 +2,9 @@ package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.kernel.PairNorm;
 import dev.slicenorm.plan.NormValue;
-import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.Walk;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
  * The gradients of the slices of a chunk: operand 0 is v, 1 is dw, 2 is dv, 3 is g, 4 is dg.
@@ -16,10 +15,8 @@ import org.jspecify.annotations.Nullable;
  * then wrong by up to 2⁻¹⁰⁷⁴·g/n, which is below 2⁻⁸⁷⁴.
  *
  * @param factors knows what becomes of slices of norm zero
- * @param rare takes the slices that can't be computed here, with its marks as operand 5; null if no
- *     operand is F64, because there are none then
  */
-record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
+record SliceGradient(ScaleFactors factors) {
 
   private static final double LEAST = 0x1p-900;
   private static final double MOST = 0x1p900;
@@ -27,39 +24,54 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
   /** The largest {@code g/n}. */
   private static final double MOST_FACTOR = 0x1p200;
 
-  <A> void backward(Walk<A> walk) {
-    boolean wide = factors.wide();
-    if (wide) {
-      NormValue.reduceSquares(walk, true);
-      NormValue.reduceProducts(walk, true);
-    } else {
-      walk.squaresAndDots();
-    }
+  /** Computes slices of elements no wider than F32. */
+  void ofFloats(Walk<float[]> walk) {
+    walk.squaresAndDots();
     for (int slice = 0; slice < walk.count(); slice++) {
       if (staysZero(walk, slice)) {
-        walk.pre[slice] = 1;
         set(walk, slice, 0, 0, 0);
-      } else if (wide) {
-        setWide(walk, slice);
       } else {
         setNarrow(walk, slice);
       }
     }
     walk.gradient();
+    clearZeros(walk);
+  }
+
+  /** Computes slices of any elements. */
+  void ofDoubles(Walk<double[]> walk) {
+    NormValue.reduceSquaresAndProducts(walk);
+    List<RareSlice.Elements> rare = List.of();
     for (int slice = 0; slice < walk.count(); slice++) {
-      // An infinite or NaN dw times 0 is NaN: in the sum, and in dv.
-      if (staysZero(walk, slice) && Double.isNaN(walk.dots.hi[slice])) {
-        walk.clear(2, slice);
+      if (staysZero(walk, slice)) {
+        set(walk, slice, 0, 0, 0);
+      } else if (!setWide(walk, slice)) {
+        RareSlice.Gradients gradients = rareGradients(walk, slice);
+        rare = RareSlice.Elements.add(rare, slice, gradients.dv());
+        set(walk, slice, gradients.dg(), 1, 0);
       }
+      walk.pre[slice] = 1;
     }
+    walk.gradient();
+    clearZeros(walk);
+    RareSlice.Elements.store(rare, walk, 2);
   }
 
   private boolean staysZero(Walk<?> walk, int slice) {
     return factors.staysZero(walk, slice) && !factors.isFloored(walk, slice);
   }
 
+  /** An infinite or NaN dw times 0 is NaN: in the sum, and in dv. */
+  private void clearZeros(Walk<?> walk) {
+    for (int slice = 0; slice < walk.count(); slice++) {
+      if (staysZero(walk, slice) && Double.isNaN(walk.dots.hi[slice])) {
+        walk.clear(2, slice);
+      }
+    }
+  }
+
   /** Where only g can leave the range, and nothing else comes near its ends. */
-  private <A> void setNarrow(Walk<A> walk, int slice) {
+  private void setNarrow(Walk<?> walk, int slice) {
     boolean floored = factors.isFloored(walk, slice);
     double n = Math.sqrt(floored ? factors.leastSquare() : walk.sums.hi[slice]);
     double g = walk.read(3, slice);
@@ -72,8 +84,12 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
     set(walk, slice, dg, factor, floored ? 0 : dg / n);
   }
 
-  /** Below the floor the norm is constant, and nothing is projected out. */
-  private <A> void setWide(Walk<A> walk, int slice) {
+  /**
+   * Below the floor the norm is constant, and nothing is projected out.
+   *
+   * @return false if the kernel's formula can't be used
+   */
+  private boolean setWide(Walk<?> walk, int slice) {
     boolean floored = factors.isFloored(walk, slice);
     double pre = walk.pre[slice];
     double power = walk.second[slice];
@@ -94,14 +110,16 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
             && (product == 0 || floored || isMiddle(second))
             && (g == 0 || !Double.isFinite(g) || isMiddle(factor))
             && !(Math.abs(factor) > MOST_FACTOR);
-    walk.pre[slice] = 1;
-    if (ordinary || rare == null || !finite || n == 0) {
-      set(walk, slice, dg, factor, second);
-    } else {
-      rare.save(walk, 5, slice);
-      walk.factor[slice] = 1;
-      walk.second[slice] = 0;
+    if (!ordinary && finite && n != 0) {
+      return false;
     }
+    set(walk, slice, dg, factor, second);
+    return true;
+  }
+
+  private RareSlice.Gradients rareGradients(Walk<double[]> walk, int slice) {
+    RareSlice rare = new RareSlice(walk.copy(0, slice), walk.read(3, slice), factors.leastSquare());
+    return rare.gradients(walk.copy(1, slice));
   }
 
   private static boolean isMiddle(double x) {
@@ -109,7 +127,7 @@ record SliceGradient(ScaleFactors factors, @Nullable RareSlices rare) {
     return size >= LEAST && size <= MOST;
   }
 
-  private static <A> void set(Walk<A> walk, int slice, double dg, double factor, double second) {
+  private static void set(Walk<?> walk, int slice, double dg, double factor, double second) {
     walk.write(4, slice, dg);
     walk.factor[slice] = factor;
     walk.second[slice] = second;

@@ -6,7 +6,6 @@ import dev.slicenorm.norm.Parallelism;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.norm.ZeroSlice;
 import dev.slicenorm.plan.Precision;
-import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.RecentPlan;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.SlicePlan;
@@ -48,7 +47,9 @@ public final class WeightNorm {
   private final RecentPlan recentWeight;
   private final RecentPlan recentGradient;
   private final Consumer<Walk<float[]>> composing;
+  private final Consumer<Walk<double[]>> composingDoubles;
   private final Consumer<Walk<float[]>> gradients;
+  private final Consumer<Walk<double[]>> gradientsOfDoubles;
 
   private WeightNorm(Axes axes, ZeroSlice zeroSlice, Parallelism parallelism, String name) {
     this.axes = Objects.requireNonNull(axes, "axes");
@@ -57,9 +58,10 @@ public final class WeightNorm {
     this.name = Objects.requireNonNull(name, "name");
     this.recentWeight = new RecentPlan(axes::reduced, 2);
     this.recentGradient = new RecentPlan(axes::reduced, 3);
-    ScaleFactors factors = factors(false);
-    this.composing = walk -> factors.compose(walk, null);
-    this.gradients = new SliceGradient(factors, null)::backward;
+    this.composing = new SliceWeight(factors(false))::composeFloats;
+    this.composingDoubles = new SliceWeight(factors(true))::composeDoubles;
+    this.gradients = new SliceGradient(factors(false))::ofFloats;
+    this.gradientsOfDoubles = new SliceGradient(factors(true))::ofDoubles;
   }
 
   /**
@@ -233,25 +235,12 @@ public final class WeightNorm {
     if (v.dtype() != DType.F64 && !needsDouble(w.dtype())) {
       Walks.run(
           Walks.begin(plan, Precision.SINGLE).with(v).with(w).with(magnitudes), threads, composing);
-    } else if (v.dtype() != DType.F64 || g.dtype() != DType.F64) {
-      Consumer<Walk<double[]>> task = walk -> factors(true).compose(walk, null);
-      Walks.run(
-          Walks.begin(plan, Precision.DOUBLE).with(v).with(w).with(magnitudes), threads, task);
     } else {
-      composeDoubles(v, magnitudes, w);
+      Walks.run(
+          Walks.begin(plan, Precision.DOUBLE).with(v).with(w).with(magnitudes),
+          threads,
+          composingDoubles);
     }
-  }
-
-  /** Only with both in F64 can the quotient be out of reach. */
-  private void composeDoubles(Tensor v, Tensor magnitudes, Tensor w) {
-    RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
-    ScaleFactors factors = factors(true);
-    Consumer<Walk<double[]>> task = walk -> factors.compose(walk, rare);
-    run(Precision.DOUBLE, task, new Tensor[] {v, w}, magnitudes, rare.marks());
-    rare.forEach((elements, start) -> {
-      RareSlice slice = new RareSlice(elements, magnitudes.get(start), 0);
-      assign(rare.slice(w, start), slice.weight());
-    });
   }
 
   /**
@@ -280,10 +269,6 @@ public final class WeightNorm {
       walk.with(operand);
     }
     Walks.run(walk, parallelism.threadsFor(full[0].count()), task);
-  }
-
-  private static void assign(Tensor slice, double[] elements) {
-    slice.copyFrom(Tensor.of(elements, slice.shape()));
   }
 
   /**
@@ -344,14 +329,11 @@ public final class WeightNorm {
           operands(plan, Precision.SINGLE, v, dw, dv, magnitudes, magnitudeGradients),
           threads,
           gradients);
-    } else if (!any64 && g.dtype() != DType.F64) {
-      Consumer<Walk<double[]>> task = new SliceGradient(factors(true), null)::backward;
+    } else {
       Walks.run(
           operands(plan, Precision.DOUBLE, v, dw, dv, magnitudes, magnitudeGradients),
           threads,
-          task);
-    } else {
-      backwardDoubles(v, magnitudes, dw, magnitudeGradients, dv);
+          gradientsOfDoubles);
     }
   }
 
@@ -369,20 +351,6 @@ public final class WeightNorm {
         .with(dv)
         .with(magnitudes)
         .with(magnitudeGradients);
-  }
-
-  private void backwardDoubles(
-      Tensor v, Tensor magnitudes, Tensor dw, Tensor magnitudeGradients, Tensor dv) {
-    RareSlices rare = new RareSlices(axes.reduced(v.rank()), magnitudes.shape());
-    Consumer<Walk<double[]>> task = new SliceGradient(factors(true), rare)::backward;
-    Tensor[] full = {v, dw, dv};
-    run(Precision.DOUBLE, task, full, magnitudes, magnitudeGradients, rare.marks());
-    rare.forEach((elements, start) -> {
-      RareSlice slice = new RareSlice(elements, magnitudes.get(start), zeroSlice.leastSquare());
-      RareSlice.Gradients gradients = slice.gradients(rare.slice(dw, start).toDoubleArray());
-      magnitudeGradients.set(gradients.dg(), start);
-      assign(rare.slice(dv, start), gradients.dv());
-    });
   }
 
   /**

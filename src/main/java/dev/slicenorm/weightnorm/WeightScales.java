@@ -2,7 +2,6 @@ package dev.slicenorm.weightnorm;
 
 import dev.slicenorm.plan.NormValue;
 import dev.slicenorm.plan.Precision;
-import dev.slicenorm.plan.RareSlices;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.tensor.DType;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The quotients {@code g / ‖v‖} of a weight, worked out once from all of {@code v}, so that the
@@ -68,43 +66,50 @@ public final class WeightScales {
     Tensor factors = Tensor.zeros(DType.F64, magnitudes.shape());
     boolean wide = isWide(v.dtype(), to);
     ScaleFactors quotients = norm.factors(wide);
-    List<Rare> rare = new ArrayList<>();
     Tensor[] full = {v};
     if (v.count() == 0) {
       // No slice has an element to multiply.
     } else if (!wide) {
-      Consumer<Walk<float[]>> task = walk -> solve(walk, quotients, null);
+      Consumer<Walk<float[]>> task = walk -> solve(walk, quotients);
       norm.run(SINGLE, task, full, magnitudes, powers, factors);
-    } else if (v.dtype() != DType.F64 || magnitudes.dtype() != DType.F64) {
-      Consumer<Walk<double[]>> task = walk -> solve(walk, quotients, null);
-      norm.run(DOUBLE, task, full, magnitudes, powers, factors);
     } else {
-      RareSlices put = new RareSlices(norm.axes().reduced(v.rank()), magnitudes.shape());
-      Consumer<Walk<double[]>> task = walk -> solve(walk, quotients, put);
-      norm.run(DOUBLE, task, full, magnitudes, powers, factors, put.marks());
-      put.forEach((elements, start) ->
-          rare.add(
-              new Rare(start.clone(), new RareSlice(elements, magnitudes.get(start), 0).scale())));
+      Consumer<Walk<double[]>> task = walk -> solve(walk, quotients);
+      norm.run(DOUBLE, task, full, magnitudes, powers, factors);
     }
-    return new WeightScales(norm, v.dtype(), to, v.layout(), powers, factors, List.copyOf(rare));
+    List<Rare> rare = takeRare(norm, v, magnitudes, powers);
+    return new WeightScales(norm, v.dtype(), to, v.layout(), powers, factors, rare);
   }
 
   private static boolean isWide(DType from, DType to) {
     return from == DType.F64 || WeightNorm.needsDouble(to);
   }
 
-  /** Operand 0 is v, 1 is g; 2 and 3 take the power and the factor, 4 the marks of rare slices. */
-  private static <A> void solve(Walk<A> walk, ScaleFactors quotients, @Nullable RareSlices rare) {
+  /**
+   * Operand 0 is v, 1 is g; 2 and 3 take the power and the factor, NaN and 1 where no two doubles
+   * express the quotient.
+   */
+  private static <A> void solve(Walk<A> walk, ScaleFactors quotients) {
     NormValue.reduceSquares(walk, quotients.wide());
     for (int slice = 0; slice < walk.count(); slice++) {
-      if (!quotients.set(walk, slice, walk.read(1, slice)) && rare != null) {
-        rare.save(walk, 4, slice);
-        walk.pre[slice] = 1;
-        walk.factor[slice] = 1;
-      }
-      walk.write(2, slice, walk.pre[slice]);
-      walk.write(3, slice, walk.factor[slice]);
+      boolean isExpressed = quotients.set(walk, slice, walk.read(1, slice));
+      walk.write(2, slice, isExpressed ? walk.pre[slice] : Double.NaN);
+      walk.write(3, slice, isExpressed ? walk.factor[slice] : 1);
     }
+  }
+
+  /** Works out the slices whose power is NaN, and makes it 1. */
+  private static List<Rare> takeRare(WeightNorm norm, Tensor v, Tensor magnitudes, Tensor powers) {
+    List<Rare> rare = new ArrayList<>();
+    double[] all = powers.toDoubleArray();
+    for (int slice = 0; slice < all.length; slice++) {
+      if (Double.isNaN(all[slice])) {
+        long[] start = norm.axes().sliceIndex(slice, powers.shape());
+        double[] elements = view(norm, v, start).toDoubleArray();
+        rare.add(new Rare(start, new RareSlice(elements, magnitudes.get(start), 0).scale()));
+        powers.set(1, start);
+      }
+    }
+    return List.copyOf(rare);
   }
 
   /**
@@ -155,7 +160,7 @@ public final class WeightScales {
     // Taken before anything is written: w may be v.
     List<double[]> elements = new ArrayList<>();
     for (Rare slice : rare) {
-      elements.add(slice.scale.of(view(v, slice.start).toDoubleArray()));
+      elements.add(slice.scale.of(view(norm, v, slice.start).toDoubleArray()));
     }
     Tensor[] full = {v, w};
     if (isWide(from, to)) {
@@ -166,7 +171,7 @@ public final class WeightScales {
       norm.run(SINGLE, task, full, powers, factors);
     }
     for (int i = 0; i < elements.size(); i++) {
-      Tensor slice = view(w, rare.get(i).start);
+      Tensor slice = view(norm, w, rare.get(i).start);
       slice.copyFrom(Tensor.of(elements.get(i), slice.shape()));
     }
   }
@@ -179,7 +184,7 @@ public final class WeightScales {
     walk.scale(1);
   }
 
-  private Tensor view(Tensor piece, long[] start) {
+  private static Tensor view(WeightNorm norm, Tensor piece, long[] start) {
     Tensor view = piece;
     boolean[] reduced = norm.axes().reduced(piece.rank());
     for (int axis = 0; axis < reduced.length; axis++) {

@@ -27,6 +27,23 @@ class AxesTest {
   }
 
   @Test
+  void slicesAreCountedInRowMajorOrder() {
+    assertThat(Axes.along(1).sliceIndex(0, 2, 3, 5)).containsExactly(0, 0, 0);
+    assertThat(Axes.along(1).sliceIndex(7, 2, 3, 5)).containsExactly(1, 0, 2);
+    assertThat(Axes.except(1).sliceIndex(2, 2, 3, 5)).containsExactly(0, 2, 0);
+    assertThat(Axes.whole().sliceIndex(0)).isEmpty();
+    assertThatThrownBy(() -> Axes.along(1).sliceIndex(10, 2, 3, 5))
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessage(
+            "slice 10 of shape [2, 3, 5], along [1]: expected one of the 10 slices, counted from"
+                + " 0");
+    assertThatThrownBy(() -> Axes.along(1).sliceIndex(-1, 2, 3))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> Axes.along(1).sliceIndex(0, 0, 3))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
   void errorsNameTheAxis() {
     assertThatThrownBy(Axes::along)
         .isInstanceOf(IllegalArgumentException.class)
