@@ -19,17 +19,21 @@ public final class PlainTerms {
   /** Added to the bits of a size, it leaves NaN, and only that, below 0: the smallest of all. */
   public static final int NAN_FIRST = SIZE - INFINITE;
 
+  /**
+   * Added to the bits of a size, it brings those from 1 to {@link #INFINITE} below {@link #END}.
+   */
+  private static final int NUMBERS_FIRST = Integer.MIN_VALUE - 1;
+
+  private static final int END = Integer.MIN_VALUE + INFINITE;
+
   private PlainTerms() {}
 
-  /** Reduces rows, as {@link SliceKernel#reduceRows} does. */
+  /**
+   * Reduces rows, as {@link SliceKernel#reduceRows} does. Each term has a loop of its own: to
+   * choose for each row takes as long as a short one (7 absolute values on Zen 5: 5.2 -> 2.2 ns).
+   */
   static void reduceRows(
       Term term, float[] x, int at, int stride, int rows, int length, double[] results, int out) {
-    if (isShort(length)) {
-      for (int row = 0, start = at; row < rows; row++, start += stride) {
-        results[out + row] = reduceUpTo8(term, x, start, 1, length);
-      }
-      return;
-    }
     switch (term) {
       case SQUARES -> throw new AssertionError("PlainRows sums them");
       case ABSOLUTES -> {
@@ -61,9 +65,6 @@ public final class PlainTerms {
    * @param term any but the squares
    */
   public static double reduceRow(Term term, float[] x, int at, int length) {
-    if (isShort(length)) {
-      return reduceUpTo8(term, x, at, 1, length);
-    }
     return switch (term) {
       case SQUARES -> throw new AssertionError("PlainRow sums them");
       case ABSOLUTES -> PlainAbsolutes.sum(x, at, length);
@@ -77,64 +78,76 @@ public final class PlainTerms {
     return length > 0 && length <= ShortSlices.MOST;
   }
 
-  /**
-   * {@return the result for one to eight elements, some step apart}
-   *
-   * @param term any but the squares
-   */
-  static double reduceUpTo8(Term term, float[] x, int at, int step, int length) {
-    int end = at + (length - 1) * step;
-    int i = at;
-    int size = Float.floatToRawIntBits(x[i]) & SIZE;
-    switch (term) {
-      case SQUARES -> throw new AssertionError("ShortSlices sums them");
-      case ABSOLUTES -> {
-        return PlainAbsolutes.upTo8(x, at, step, length);
-      }
-      case NONZEROS -> {
-        int count = size != 0 ? 1 : 0;
-        int nan = INFINITE - size;
-        // By their number: with step 0 all are one, which changes no maximum.
-        for (int left = length; left > 1; left--) {
-          i += step;
-          size = Float.floatToRawIntBits(x[i]) & SIZE;
-          count += size != 0 ? 1 : 0;
-          nan |= INFINITE - size;
-        }
-        return nan < 0 ? Double.NaN : count;
-      }
-      case MAXIMA -> {
-        while (i != end) {
-          i += step;
-          size = Math.max(size, Float.floatToRawIntBits(x[i]) & SIZE);
-        }
-        return Float.intBitsToFloat(size);
-      }
-      case MINIMA -> {
-        int least = size + NAN_FIRST;
-        while (i != end) {
-          i += step;
-          least = Math.min(least, (Float.floatToRawIntBits(x[i]) & SIZE) + NAN_FIRST);
-        }
-        return Float.intBitsToFloat(least - NAN_FIRST);
+  private static int size(float[] x, int at) {
+    return Float.floatToRawIntBits(x[at]) & SIZE;
+  }
+
+  /** {@return how many of one to eight elements, some step apart, are not 0; NaN with a NaN} */
+  static double countUpTo8(float[] x, int at, int step, int length) {
+    int count = 0;
+    // By their number: with step 0 all are one. One comparison tells 0 and NaN from all others (16
+    // slices of 8 on Zen 5: 154 -> 90 ns; by C1 a comparison of floats takes 1.6 times as long).
+    for (int left = length, i = at; left > 0; left--, i += step) {
+      int size = size(x, i);
+      if (size + NUMBERS_FIRST < END) {
+        count++;
+      } else if (size != 0) {
+        return Double.NaN;
       }
     }
-    throw new AssertionError(term);
+    return count;
+  }
+
+  /** {@return the largest size of one to eight elements, some step apart} */
+  static double largestOfUpTo8(float[] x, int at, int step, int length) {
+    int end = at + (length - 1) * step;
+    int most = size(x, at);
+    for (int i = at; i != end; ) {
+      i += step;
+      most = Math.max(most, size(x, i));
+    }
+    return Float.intBitsToFloat(most);
+  }
+
+  /** {@return the smallest size of one to eight elements, some step apart} */
+  static double smallestOfUpTo8(float[] x, int at, int step, int length) {
+    int end = at + (length - 1) * step;
+    int least = size(x, at) + NAN_FIRST;
+    for (int i = at; i != end; ) {
+      i += step;
+      least = Math.min(least, size(x, i) + NAN_FIRST);
+    }
+    return Float.intBitsToFloat(least - NAN_FIRST);
+  }
+
+  /**
+   * {@return how many elements of a row of one block at most are not 0; NaN with a NaN}
+   *
+   * <p>Each loop has a method of its own: one that C1 compiles before its loop was entered keeps
+   * calls there (1024 elements: 1.3 µs, 9.0 with both loops here).
+   */
+  static double countNonZeros(float[] x, int at, int length) {
+    return isShort(length) ? countUpTo8(x, at, 1, length) : countMany(x, at, length);
   }
 
   /** By the bits, without a branch for each element: 0.27 ns, with a test for NaN 0.45 to 0.7. */
-  private static double countNonZeros(float[] x, int at, int length) {
+  private static double countMany(float[] x, int at, int length) {
     int count = 0;
     int nan = 0;
     for (int i = at; i < at + length; i++) {
-      int size = Float.floatToRawIntBits(x[i]) & SIZE;
+      int size = size(x, i);
       count += size != 0 ? 1 : 0;
       nan |= INFINITE - size;
     }
     return nan < 0 ? Double.NaN : count;
   }
 
-  private static double largest(float[] x, int at, int length) {
+  /** {@return the largest size of a row of one block at most} */
+  static double largest(float[] x, int at, int length) {
+    return isShort(length) ? largestOfUpTo8(x, at, 1, length) : largestOfMany(x, at, length);
+  }
+
+  private static double largestOfMany(float[] x, int at, int length) {
     int a = 0;
     int b = 0;
     int c = 0;
@@ -142,18 +155,23 @@ public final class PlainTerms {
     int end = at + length;
     int i = at;
     for (; i < end - 3; i += 4) {
-      a = Math.max(a, Float.floatToRawIntBits(x[i]) & SIZE);
-      b = Math.max(b, Float.floatToRawIntBits(x[i + 1]) & SIZE);
-      c = Math.max(c, Float.floatToRawIntBits(x[i + 2]) & SIZE);
-      d = Math.max(d, Float.floatToRawIntBits(x[i + 3]) & SIZE);
+      a = Math.max(a, size(x, i));
+      b = Math.max(b, size(x, i + 1));
+      c = Math.max(c, size(x, i + 2));
+      d = Math.max(d, size(x, i + 3));
     }
     for (; i < end; i++) {
-      a = Math.max(a, Float.floatToRawIntBits(x[i]) & SIZE);
+      a = Math.max(a, size(x, i));
     }
     return Float.intBitsToFloat(Math.max(Math.max(a, b), Math.max(c, d)));
   }
 
-  private static double smallest(float[] x, int at, int length) {
+  /** {@return the smallest size of a row of one block at most} */
+  static double smallest(float[] x, int at, int length) {
+    return isShort(length) ? smallestOfUpTo8(x, at, 1, length) : smallestOfMany(x, at, length);
+  }
+
+  private static double smallestOfMany(float[] x, int at, int length) {
     int a = INFINITE + NAN_FIRST;
     int b = a;
     int c = a;
@@ -161,13 +179,13 @@ public final class PlainTerms {
     int end = at + length;
     int i = at;
     for (; i < end - 3; i += 4) {
-      a = Math.min(a, (Float.floatToRawIntBits(x[i]) & SIZE) + NAN_FIRST);
-      b = Math.min(b, (Float.floatToRawIntBits(x[i + 1]) & SIZE) + NAN_FIRST);
-      c = Math.min(c, (Float.floatToRawIntBits(x[i + 2]) & SIZE) + NAN_FIRST);
-      d = Math.min(d, (Float.floatToRawIntBits(x[i + 3]) & SIZE) + NAN_FIRST);
+      a = Math.min(a, size(x, i) + NAN_FIRST);
+      b = Math.min(b, size(x, i + 1) + NAN_FIRST);
+      c = Math.min(c, size(x, i + 2) + NAN_FIRST);
+      d = Math.min(d, size(x, i + 3) + NAN_FIRST);
     }
     for (; i < end; i++) {
-      a = Math.min(a, (Float.floatToRawIntBits(x[i]) & SIZE) + NAN_FIRST);
+      a = Math.min(a, size(x, i) + NAN_FIRST);
     }
     return Float.intBitsToFloat(Math.min(Math.min(a, b), Math.min(c, d)) - NAN_FIRST);
   }
@@ -187,18 +205,11 @@ public final class PlainTerms {
     for (int i = 0, row = first; i < count; i++, row += step) {
       int start = at + starts[row];
       switch (term) {
-        case SQUARES -> throw new AssertionError("PlainColumns sums them");
-        case ABSOLUTES -> addSizes(x, start, columns, hi, out);
+        case SQUARES, ABSOLUTES -> throw new AssertionError("are summed in an order");
         case NONZEROS -> addNonZeros(x, start, columns, hi, out);
         case MAXIMA -> raise(x, start, columns, hi, out);
         case MINIMA -> lower(x, start, columns, hi, out);
       }
-    }
-  }
-
-  private static void addSizes(float[] x, int start, int columns, double[] hi, int out) {
-    for (int c = 0; c < columns; c++) {
-      hi[out + c] += Math.abs((double) x[start + c]);
     }
   }
 

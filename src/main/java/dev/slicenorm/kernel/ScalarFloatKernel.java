@@ -61,11 +61,12 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       Sums sums,
       int out) {
     double[] hi = sums.hi;
-    if (term == Term.SQUARES) {
-      PlainColumns.extend(x, at, starts, first, step, count, columns, hi, out);
-      return;
+    switch (term) {
+      case SQUARES -> PlainColumns.extend(x, at, starts, first, step, count, columns, hi, out);
+      case ABSOLUTES -> AbsoluteColumns.extend(x, at, starts, first, step, count, columns, hi, out);
+      case NONZEROS, MAXIMA, MINIMA ->
+          PlainTerms.reduceColumns(term, x, at, starts, first, step, count, columns, hi, out);
     }
-    PlainTerms.reduceColumns(term, x, at, starts, first, step, count, columns, hi, out);
   }
 
   @Override
@@ -82,6 +83,10 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
     if (term.isAnyOrder()) {
       sums.clear(term, false, out, columns);
       reduceColumns(term, x, at, starts, 0, 1, rows, columns, sums, out);
+      return true;
+    }
+    if (term == Term.ABSOLUTES && AbsoluteColumns.fit(adjacent, rows, columns)) {
+      AbsoluteColumns.sum(x, at, starts, rows, columns, sums, out);
       return true;
     }
     if (term != Term.SQUARES || !FewRows.fit(adjacent, rows, columns)) {

@@ -32,20 +32,71 @@ public final class ShortTerms extends LoneSlices {
     this.normsEnd = count * normsApart;
   }
 
+  /** Each term has a loop of its own: to choose for each slice takes as long as a short one. */
   @Override
   public void writeNorms(float[] x, int at, float[] norms, int first) {
+    switch (term) {
+      case SQUARES -> throw new AssertionError("ShortSlices sums them");
+      case ABSOLUTES -> writeSums(x, at, norms, first);
+      case NONZEROS -> writeCounts(x, at, norms, first);
+      case MAXIMA -> writeLargest(x, at, norms, first);
+      case MINIMA -> writeSmallest(x, at, norms, first);
+    }
+  }
+
+  private void writeSums(float[] x, int at, float[] norms, int first) {
     int i = at;
     int to = first;
     do {
-      norms[to] = (float) reduce(x, i);
+      norms[to] =
+          (float)
+              (length > ShortSlices.MOST
+                  ? PlainAbsolutes.sum(x, i, length)
+                  : PlainAbsolutes.upTo8(x, i, step, length));
       i += apart;
       to += normsApart;
     } while (to != first + normsEnd);
   }
 
-  private double reduce(float[] x, int at) {
-    return length > ShortSlices.MOST
-        ? PlainTerms.reduceRow(term, x, at, length)
-        : PlainTerms.reduceUpTo8(term, x, at, step, length);
+  private void writeCounts(float[] x, int at, float[] norms, int first) {
+    int i = at;
+    int to = first;
+    do {
+      norms[to] =
+          (float)
+              (length > ShortSlices.MOST
+                  ? PlainTerms.countNonZeros(x, i, length)
+                  : PlainTerms.countUpTo8(x, i, step, length));
+      i += apart;
+      to += normsApart;
+    } while (to != first + normsEnd);
+  }
+
+  private void writeLargest(float[] x, int at, float[] norms, int first) {
+    int i = at;
+    int to = first;
+    do {
+      norms[to] =
+          (float)
+              (length > ShortSlices.MOST
+                  ? PlainTerms.largest(x, i, length)
+                  : PlainTerms.largestOfUpTo8(x, i, step, length));
+      i += apart;
+      to += normsApart;
+    } while (to != first + normsEnd);
+  }
+
+  private void writeSmallest(float[] x, int at, float[] norms, int first) {
+    int i = at;
+    int to = first;
+    do {
+      norms[to] =
+          (float)
+              (length > ShortSlices.MOST
+                  ? PlainTerms.smallest(x, i, length)
+                  : PlainTerms.smallestOfUpTo8(x, i, step, length));
+      i += apart;
+      to += normsApart;
+    } while (to != first + normsEnd);
   }
 }

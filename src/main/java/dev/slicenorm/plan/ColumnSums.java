@@ -52,7 +52,7 @@ final class ColumnSums<A> {
   void reduce(Term term, Sums target) {
     long length = operands.plan().length();
     int count = operands.count();
-    lanes = roomy(lanes, length, count);
+    lanes = roomy(lanes, isStreamed(length, 1));
     blocks.start(term, kernel.keepsErrors(), count, length / BLOCK + 1);
     for (long from = 0; from < length; from += BLOCK) {
       int rows = (int) Math.min(BLOCK, length - from);
@@ -65,12 +65,12 @@ final class ColumnSums<A> {
                   x,
                   operands.base(0),
                   starts[0],
-                  operands.plan().isAdjacent(count),
+                  operands.plan().isAdjacent(0, count),
                   rows,
                   count,
                   lanes,
                   0);
-      if (!done && x != null && rows >= ROUND * LANES) {
+      if (!done && x != null && isStreamed(rows, 1)) {
         stream(term, x, rows);
       } else if (!done) {
         fold(term, from, rows);
@@ -89,13 +89,13 @@ final class ColumnSums<A> {
     }
     int rows = (int) length;
     int count = operands.count();
-    lanes = roomy(lanes, length, count);
+    lanes = roomy(lanes, false);
     prepareStarts(0, rows);
     return kernel.normColumns(
         x,
         operands.base(0),
         starts[0],
-        operands.plan().isAdjacent(count),
+        operands.plan().isAdjacent(0, count),
         rows,
         count,
         lanes,
@@ -129,8 +129,8 @@ final class ColumnSums<A> {
   void squaresAndDots(Sums squares, Sums dots) {
     long length = operands.plan().length();
     int count = operands.count();
-    lanes = roomy(lanes, length, count);
-    dotLanes = roomy(dotLanes, length, count);
+    lanes = roomy(lanes, isStreamed(length, 2));
+    dotLanes = roomy(dotLanes, isStreamed(length, 2));
     blocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
     dotBlocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
     for (long from = 0; from < length; from += BLOCK) {
@@ -138,7 +138,7 @@ final class ColumnSums<A> {
       prepareStarts(from, rows);
       A x = operands.inPlace(0);
       A y = operands.inPlace(1);
-      if (x != null && y != null && rows >= ROUND * LANES) {
+      if (x != null && y != null && isStreamed(rows, 2)) {
         streamBoth(x, y, rows);
       } else {
         foldBoth(from, rows);
@@ -150,8 +150,23 @@ final class ColumnSums<A> {
     dotBlocks.finish(dots, 0);
   }
 
-  private static Sums roomy(Sums sums, long length, int count) {
-    int size = (length >= ROUND * LANES ? LANES : LEAVES + 1) * count;
+  /** {@return whether rows of so many operands are gone through as they lie} */
+  private boolean isStreamed(long rows, int full) {
+    int count = operands.count();
+    return rows >= ROUND * LANES || (count <= SliceKernel.NARROW && isAdjacent(full));
+  }
+
+  /** {@return whether the rows of the first operands follow one another without a gap} */
+  private boolean isAdjacent(int full) {
+    boolean adjacent = true;
+    for (int operand = 0; operand < full; operand++) {
+      adjacent &= operands.plan().isAdjacent(operand, operands.count());
+    }
+    return adjacent;
+  }
+
+  private Sums roomy(Sums sums, boolean ofAllLanes) {
+    int size = (ofAllLanes ? LANES : LEAVES + 1) * operands.count();
     return sums.hi.length < size ? new Sums(size) : sums;
   }
 
@@ -177,7 +192,7 @@ final class ColumnSums<A> {
    */
   private void stream(Term term, A x, int rows) {
     int count = operands.count();
-    lanes.clear(term, kernel.keepsErrors(), 0, LANES * count);
+    lanes.clear(term, kernel.keepsErrors(), 0, Math.min(LANES, rows) * count);
     int groups = rows / LANES;
     int row = 0;
     for (int done = 0; done < groups; done += ROUND) {
@@ -194,7 +209,7 @@ final class ColumnSums<A> {
   /** Adds some rows of each of the first lanes, from a row on that belongs to lane 0. */
   private void addGroups(Term term, A x, int row, int groups, int present) {
     int count = operands.count();
-    if (operands.plan().isAdjacent(count)) {
+    if (operands.plan().isAdjacent(0, count)) {
       // All columns of all lanes are one row.
       addRows(term, x, row, groups, present * count, 0);
       return;
@@ -211,22 +226,27 @@ final class ColumnSums<A> {
 
   private void streamBoth(A x, A y, int rows) {
     int count = operands.count();
-    lanes.clear(Term.SQUARES, kernel.keepsErrors(), 0, LANES * count);
-    dotLanes.clear(Term.SQUARES, kernel.keepsErrors(), 0, LANES * count);
-    int row = 0;
-    for (; row <= rows - ROUND_OF_BOTH * LANES; row += ROUND_OF_BOTH * LANES) {
-      for (int lane = 0; lane < LANES; lane++) {
-        addRowsOfBoth(x, y, row + lane, ROUND_OF_BOTH, lane * count);
+    int present = Math.min(LANES, rows);
+    lanes.clear(Term.SQUARES, kernel.keepsErrors(), 0, present * count);
+    dotLanes.clear(Term.SQUARES, kernel.keepsErrors(), 0, present * count);
+    boolean asOneRow = count <= SliceKernel.NARROW && isAdjacent(2);
+    for (int row = 0; row < rows; ) {
+      int groups = Math.clamp((rows - row) / LANES, 1, ROUND_OF_BOTH);
+      int some = Math.min(LANES, rows - row);
+      if (asOneRow) {
+        addRowsOfBoth(x, y, row, groups, some * count, 0);
+      } else {
+        for (int lane = 0; lane < some; lane++) {
+          addRowsOfBoth(x, y, row + lane, groups, count, lane * count);
+        }
       }
-    }
-    for (; row < rows; row++) {
-      addRowsOfBoth(x, y, row, 1, row % LANES * count);
+      row += groups * some;
     }
     halve(lanes, Term.SQUARES, LANES, rows);
     halve(dotLanes, Term.SQUARES, LANES, rows);
   }
 
-  private void addRowsOfBoth(A x, A y, int row, int rows, int out) {
+  private void addRowsOfBoth(A x, A y, int row, int rows, int columns, int out) {
     kernel.squaresAndDotsColumns(
         x,
         operands.base(0),
@@ -237,7 +257,7 @@ final class ColumnSums<A> {
         row,
         LANES,
         rows,
-        operands.count(),
+        columns,
         lanes,
         dotLanes,
         out);

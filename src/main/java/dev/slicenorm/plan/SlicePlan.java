@@ -204,9 +204,12 @@ public final class SlicePlan {
     }
   }
 
-  /** {@return whether rows across {@code count} slices follow one another without a gap} */
-  boolean isAdjacent(int count) {
-    return count == runSize && runStrides[0] == 1 && reduced.rank() <= 1 && innerStep(0) == runSize;
+  /** {@return whether rows of an operand across {@code count} slices follow without a gap} */
+  boolean isAdjacent(int operand, int count) {
+    return count == runSize
+        && runStrides[operand] == 1
+        && reduced.rank() <= 1
+        && innerStep(operand) == runSize;
   }
 
   /** {@return whether so many slices of the run lie within the reach of an {@code int}} */

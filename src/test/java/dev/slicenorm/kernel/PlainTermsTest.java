@@ -28,7 +28,11 @@ class PlainTermsTest {
     return List.of(new ScalarFloatKernel(), Kernels.floats());
   }
 
-  /** Zeros of both signs, ordinary, tiny and huge elements; at times infinity or NaN. */
+  /**
+   * Zeros of both signs, tiny and huge elements, and others that differ so much in size that
+   * another order of summation shows in the last bits of a {@code double}; at times infinity or
+   * NaN.
+   */
   private static float[] elements(SplittableRandom random, int count, int oddity) {
     float[] x = new float[count];
     for (int i = 0; i < count; i++) {
@@ -38,7 +42,7 @@ class PlainTermsTest {
             case 1 -> -0f;
             case 2 -> Float.intBitsToFloat(random.nextInt(1, 100));
             case 3 -> -Float.MAX_VALUE;
-            default -> (float) random.nextGaussian();
+            default -> (float) Math.scalb(random.nextGaussian(), random.nextInt(-30, 30));
           };
     }
     if (count > 0 && oddity > 0) {

@@ -37,7 +37,7 @@ class ShortTermsTest {
             x[i] =
                 random.nextInt(9) == 0
                     ? oddity
-                    : (float) Math.scalb(random.nextDouble(-1, 1), random.nextInt(-12, 12));
+                    : (float) Math.scalb(random.nextDouble(-1, 1), random.nextInt(-30, 30));
           }
           for (Term term : TERMS) {
             float[] expected = new float[2 * SLICES + 3];

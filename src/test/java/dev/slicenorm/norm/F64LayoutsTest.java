@@ -2,6 +2,7 @@ package dev.slicenorm.norm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -47,6 +48,8 @@ class F64LayoutsTest {
     }
     Tensor x = Tensor.of(elements, rows, length);
     Tensor columns = x.transpose().copy();
+    Tensor apart = Tensor.zeros(DType.F64, length, rows + 1).slice(1, 1, rows + 1);
+    apart.copyFrom(columns);
     for (Norm norm : NORMS) {
       double[] together = SliceNorms.of(norm, Axes.along(1)).of(x).toDoubleArray();
       double[] alone = new double[rows];
@@ -59,6 +62,9 @@ class F64LayoutsTest {
       assertThat(together).as("%s of %d", norm, length).containsExactly(alone);
       assertThat(SliceNorms.of(norm, Axes.along(0)).of(columns).toDoubleArray())
           .as("%s of columns of %d", norm, length)
+          .containsExactly(alone);
+      assertThat(SliceNorms.of(norm, Axes.along(0)).of(apart).toDoubleArray())
+          .as("%s of columns of %d with a gap", norm, length)
           .containsExactly(alone);
       assertThat(SliceNorms.of(norm, Axes.along(1)).of(x.flip(0).copy().flip(0)).toDoubleArray())
           .as("%s of rows of %d, the last first", norm, length)

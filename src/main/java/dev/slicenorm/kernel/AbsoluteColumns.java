@@ -1,0 +1,165 @@
+package dev.slicenorm.kernel;
+
+import static dev.slicenorm.kernel.ColumnLoops.LEVEL;
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+
+/**
+ * Sums of absolute values of F32 columns in plain Java: what {@link FewRows} and {@link
+ * PlainColumns} are for squares, with fewer loops. They have the form that {@link ColumnLoops}
+ * tells of.
+ */
+final class AbsoluteColumns {
+
+  /** Rows up to which lanes are joined as a tree: of more, memory is to be read as it lies. */
+  private static final int MOST = 4 * LANES;
+
+  /** Sums for each column that are kept at once: of each halving, and of what is added next. */
+  private static final int LEVELS = 6;
+
+  private AbsoluteColumns() {}
+
+  /** {@return whether {@link #sum} is a way for so many rows and columns} */
+  static boolean fit(boolean adjacent, int rows, int columns) {
+    return rows < MOST && !(adjacent && columns <= SliceKernel.NARROW);
+  }
+
+  /** Sums a whole block, as {@link SliceKernel#reduceBlock} says. */
+  static void sum(float[] x, int at, int[] starts, int rows, int columns, Sums sums, int out) {
+    double[] levels = sums.vectors(LEVELS * LEVEL);
+    for (int c = 0; c < columns; c += LEVEL) {
+      int width = Math.min(LEVEL, columns - c);
+      UpperHalves.clear(levels);
+      setLevel(x, at + c, starts, 0, 1, rows, width, levels, 0);
+      System.arraycopy(levels, 0, sums.hi, out + c, width);
+    }
+  }
+
+  /** Sets a level to the sum of the lanes {@code lane, lane + step, …}. */
+  private static void setLevel(
+      float[] x,
+      int at,
+      int[] starts,
+      int lane,
+      int step,
+      int rows,
+      int columns,
+      double[] levels,
+      int level) {
+    if (step == LANES || lane + step >= rows) {
+      setLane(x, at, starts, lane, rows, columns, levels, level);
+      return;
+    }
+    setLevel(x, at, starts, lane, 2 * step, rows, columns, levels, level);
+    int other = lane + step;
+    int present = 1 + (Math.min(rows, LANES) - 1 - other) / (2 * step);
+    if (present == 1 && other + LANES >= rows) {
+      add1(x, at + starts[other], columns, levels, level);
+    } else if (present == 2 && other + LANES >= rows) {
+      add2(x, at + starts[other], at + starts[other + 2 * step], columns, levels, level);
+    } else {
+      setLevel(x, at, starts, other, 2 * step, rows, columns, levels, level + LEVEL);
+      ColumnLoops.addLevel(columns, levels, level);
+    }
+  }
+
+  private static void setLane(
+      float[] x,
+      int at,
+      int[] starts,
+      int lane,
+      int rows,
+      int columns,
+      double[] levels,
+      int level) {
+    int second = lane + LANES;
+    if (second >= rows) {
+      set1(x, at + starts[lane], columns, levels, level);
+      return;
+    }
+    set2(x, at + starts[lane], at + starts[second], columns, levels, level);
+    int left = (rows - 1 - second) / LANES;
+    extend(x, at, starts, second + LANES, LANES, left, columns, levels, level);
+  }
+
+  /** Goes on with one lane, as {@link SliceKernel#reduceColumns} does. */
+  static void extend(
+      float[] x,
+      int at,
+      int[] starts,
+      int first,
+      int step,
+      int count,
+      int columns,
+      double[] hi,
+      int out) {
+    int i = 0;
+    int row = first;
+    for (; i <= count - 4; i += 4, row += 4 * step) {
+      extend4(
+          x,
+          at + starts[row],
+          at + starts[row + step],
+          at + starts[row + 2 * step],
+          at + starts[row + 3 * step],
+          columns,
+          hi,
+          out);
+    }
+    if (i <= count - 2) {
+      extend2(x, at + starts[row], at + starts[row + step], columns, hi, out);
+      i += 2;
+      row += 2 * step;
+    }
+    if (i < count) {
+      add1(x, at + starts[row], columns, hi, out);
+    }
+  }
+
+  private static void set1(float[] x, int first, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      hi[out + c] = Math.abs(x[first + c]);
+    }
+  }
+
+  private static void set2(float[] x, int first, int second, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      hi[out + c] = p + q;
+    }
+  }
+
+  private static void add1(float[] x, int first, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      hi[out + c] += p;
+    }
+  }
+
+  private static void add2(float[] x, int first, int second, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      hi[out + c] += p + q;
+    }
+  }
+
+  private static void extend2(float[] x, int first, int second, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      hi[out + c] = (hi[out + c] + p) + q;
+    }
+  }
+
+  private static void extend4(
+      float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      double r = Math.abs(x[third + c]);
+      double s = Math.abs(x[fourth + c]);
+      hi[out + c] = (((hi[out + c] + p) + q) + r) + s;
+    }
+  }
+}
