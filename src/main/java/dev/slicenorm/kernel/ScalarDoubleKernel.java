@@ -98,8 +98,7 @@ public class ScalarDoubleKernel implements SliceKernel<double[]> {
     if (!term.isAnyOrder()) {
       return false;
     }
-    sums.clear(term, true, out, columns);
-    reduceColumns(term, x, at, starts, 0, 1, rows, columns, sums, out);
+    AnyOrder.reduce(this, term, x, at, starts, adjacent, rows, columns, sums, out);
     return true;
   }
 

@@ -81,8 +81,7 @@ public class ScalarFloatKernel implements SliceKernel<float[]> {
       Sums sums,
       int out) {
     if (term.isAnyOrder()) {
-      sums.clear(term, false, out, columns);
-      reduceColumns(term, x, at, starts, 0, 1, rows, columns, sums, out);
+      AnyOrder.reduce(this, term, x, at, starts, adjacent, rows, columns, sums, out);
       return true;
     }
     if (term == Term.ABSOLUTES && AbsoluteColumns.fit(adjacent, rows, columns)) {

@@ -288,7 +288,7 @@ final class ColumnSums<A> {
   /** Halves the sums of so many lanes, of which those beyond the last row are not there. */
   private void halve(Sums sums, Term term, int most, int rows) {
     int count = operands.count();
-    if (term == Term.SQUARES && !kernel.keepsErrors() && rows >= most) {
+    if (!term.isAnyOrder() && !kernel.keepsErrors() && rows >= most) {
       sums.halve(0, most, count);
       return;
     }

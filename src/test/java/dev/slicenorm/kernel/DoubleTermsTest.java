@@ -83,8 +83,12 @@ class DoubleTermsTest {
   @ParameterizedTest
   @MethodSource("lengths")
   void columns(int columns) {
+    assertColumns(1 + columns % 70, columns);
+    assertColumns(170 - columns % 70, columns);
+  }
+
+  private static void assertColumns(int rows, int columns) {
     SplittableRandom random = new SplittableRandom(columns);
-    int rows = 1 + columns % 70;
     for (int oddity = 0; oddity < 3; oddity++) {
       double[] x = elements(random, rows * columns + 1, oddity);
       int[] starts = IntStream.range(0, rows).map(row -> row * columns).toArray();
@@ -94,14 +98,17 @@ class DoubleTermsTest {
           expected[c] = expected(term, x, 1 + c, columns, rows);
         }
         for (SliceKernel<double[]> kernel : kernels()) {
-          Sums sums = new Sums(17 * columns + 3);
-          Arrays.fill(sums.lo, 7);
-          assertThat(kernel.reduceBlock(term, x, 1, starts, true, rows, columns, sums, 3)).isTrue();
-          assertThat(Arrays.copyOfRange(sums.hi, 3, 3 + columns))
-              .as("%s of %d rows", term, rows)
-              .containsExactly(expected);
-          assertThat(Arrays.copyOfRange(sums.lo, 3, 3 + columns))
-              .containsExactly(new double[columns]);
+          for (boolean adjacent : new boolean[] {true, false}) {
+            Sums sums = new Sums(17 * columns + 3);
+            Arrays.fill(sums.lo, 7);
+            assertThat(kernel.reduceBlock(term, x, 1, starts, adjacent, rows, columns, sums, 3))
+                .isTrue();
+            assertThat(Arrays.copyOfRange(sums.hi, 3, 3 + columns))
+                .as("%s of %d rows", term, rows)
+                .containsExactly(expected);
+            assertThat(Arrays.copyOfRange(sums.lo, 3, 3 + columns))
+                .containsExactly(new double[columns]);
+          }
         }
       }
     }

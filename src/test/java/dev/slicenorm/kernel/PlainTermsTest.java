@@ -104,8 +104,12 @@ class PlainTermsTest {
   @ParameterizedTest
   @MethodSource("lengths")
   void columnsOfABlockAreThoseOfTheOrder(int columns) {
+    assertColumns(1 + columns % 70, columns);
+    assertColumns(170 - columns % 70, columns);
+  }
+
+  private static void assertColumns(int rows, int columns) {
     SplittableRandom random = new SplittableRandom(columns);
-    int rows = 1 + columns % 70;
     for (int oddity = 0; oddity < 3; oddity++) {
       float[] x = elements(random, rows * columns + 1, oddity);
       int[] starts = IntStream.range(0, rows).map(row -> row * columns).toArray();
@@ -115,11 +119,14 @@ class PlainTermsTest {
           expected[c] = expected(term, x, 1 + c, columns, rows);
         }
         for (SliceKernel<float[]> kernel : kernels()) {
-          Sums sums = new Sums(17 * columns + 3);
-          assertThat(kernel.reduceBlock(term, x, 1, starts, true, rows, columns, sums, 3)).isTrue();
-          assertThat(Arrays.copyOfRange(sums.hi, 3, 3 + columns))
-              .as("%s of %d rows", term, rows)
-              .containsExactly(expected);
+          for (boolean adjacent : new boolean[] {true, false}) {
+            Sums sums = new Sums(17 * columns + 3);
+            assertThat(kernel.reduceBlock(term, x, 1, starts, adjacent, rows, columns, sums, 3))
+                .isTrue();
+            assertThat(Arrays.copyOfRange(sums.hi, 3, 3 + columns))
+                .as("%s of %d rows", term, rows)
+                .containsExactly(expected);
+          }
         }
       }
     }
