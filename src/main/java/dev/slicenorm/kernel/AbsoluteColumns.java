@@ -51,23 +51,89 @@ final class AbsoluteColumns {
       int columns,
       double[] levels,
       int level) {
-    if (step == LANES || lane + step >= rows) {
+    if (isFew(lane, step, rows)) {
+      setFew(x, at, starts, lane, step, rows, columns, levels, level);
+      return;
+    } else if (lane + step >= Math.min(rows, LANES)) {
       setLane(x, at, starts, lane, rows, columns, levels, level);
       return;
     }
     setLevel(x, at, starts, lane, 2 * step, rows, columns, levels, level);
     int other = lane + step;
-    int present = 1 + (Math.min(rows, LANES) - 1 - other) / (2 * step);
-    if (present == 1 && other + LANES >= rows) {
-      add1(x, at + starts[other], columns, levels, level);
-    } else if (present == 2 && other + LANES >= rows) {
-      add2(x, at + starts[other], at + starts[other + 2 * step], columns, levels, level);
+    if (isFew(other, 2 * step, rows)) {
+      addFew(x, at, starts, other, 2 * step, rows, columns, levels, level);
     } else {
       setLevel(x, at, starts, other, 2 * step, rows, columns, levels, level + LEVEL);
       ColumnLoops.addLevel(columns, levels, level);
     }
   }
 
+  /** {@return whether the lanes {@code lane, lane + step, …} are four or fewer, of one row each} */
+  private static boolean isFew(int lane, int step, int rows) {
+    return lane + LANES >= rows && lane + 4 * step >= Math.min(rows, LANES);
+  }
+
+  /** Sets sums to those of one to four rows, of a lane each. */
+  private static void setFew(
+      float[] x,
+      int at,
+      int[] starts,
+      int row,
+      int step,
+      int rows,
+      int columns,
+      double[] hi,
+      int out) {
+    int end = Math.min(rows, LANES);
+    int first = at + starts[row];
+    if (row + step >= end) {
+      set1(x, first, columns, hi, out);
+      return;
+    }
+    int second = at + starts[row + step];
+    if (row + 2 * step >= end) {
+      set2(x, first, second, columns, hi, out);
+      return;
+    }
+    int third = at + starts[row + 2 * step];
+    if (row + 3 * step >= end) {
+      set3(x, first, second, third, columns, hi, out);
+    } else {
+      set4(x, first, second, third, at + starts[row + 3 * step], columns, hi, out);
+    }
+  }
+
+  /** Adds to sums that of one to four rows, of a lane each. */
+  private static void addFew(
+      float[] x,
+      int at,
+      int[] starts,
+      int row,
+      int step,
+      int rows,
+      int columns,
+      double[] hi,
+      int out) {
+    int end = Math.min(rows, LANES);
+    int first = at + starts[row];
+    if (row + step >= end) {
+      add1(x, first, columns, hi, out);
+      return;
+    }
+    int second = at + starts[row + step];
+    if (row + 2 * step >= end) {
+      add2(x, first, second, columns, hi, out);
+      return;
+    }
+    int third = at + starts[row + 2 * step];
+    if (row + 3 * step >= end) {
+      add3(x, first, second, third, columns, hi, out);
+    } else {
+      add4(x, first, second, third, at + starts[row + 3 * step], columns, hi, out);
+    }
+  }
+
+  /** Sets a level to the sum of a lane of two rows or more. */
   private static void setLane(
       float[] x,
       int at,
@@ -78,10 +144,6 @@ final class AbsoluteColumns {
       double[] levels,
       int level) {
     int second = lane + LANES;
-    if (second >= rows) {
-      set1(x, at + starts[lane], columns, levels, level);
-      return;
-    }
     set2(x, at + starts[lane], at + starts[second], columns, levels, level);
     int left = (rows - 1 - second) / LANES;
     extend(x, at, starts, second + LANES, LANES, left, columns, levels, level);
@@ -135,6 +197,27 @@ final class AbsoluteColumns {
     }
   }
 
+  private static void set3(
+      float[] x, int first, int second, int third, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      double r = Math.abs(x[third + c]);
+      hi[out + c] = (p + r) + q;
+    }
+  }
+
+  private static void set4(
+      float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      double r = Math.abs(x[third + c]);
+      double s = Math.abs(x[fourth + c]);
+      hi[out + c] = (p + r) + (q + s);
+    }
+  }
+
   private static void add1(float[] x, int first, int columns, double[] hi, int out) {
     for (int c = 0; c < columns; c++) {
       double p = Math.abs(x[first + c]);
@@ -147,6 +230,27 @@ final class AbsoluteColumns {
       double p = Math.abs(x[first + c]);
       double q = Math.abs(x[second + c]);
       hi[out + c] += p + q;
+    }
+  }
+
+  private static void add3(
+      float[] x, int first, int second, int third, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      double r = Math.abs(x[third + c]);
+      hi[out + c] += (p + r) + q;
+    }
+  }
+
+  private static void add4(
+      float[] x, int first, int second, int third, int fourth, int columns, double[] hi, int out) {
+    for (int c = 0; c < columns; c++) {
+      double p = Math.abs(x[first + c]);
+      double q = Math.abs(x[second + c]);
+      double r = Math.abs(x[third + c]);
+      double s = Math.abs(x[fourth + c]);
+      hi[out + c] += (p + r) + (q + s);
     }
   }
 
