@@ -53,31 +53,49 @@ final class ColumnSums<A> {
     long length = operands.plan().length();
     int count = operands.count();
     lanes = roomy(lanes, isStreamed(length, 1));
+    if (length <= BLOCK) {
+      sumBlock(term, 0, (int) length);
+      takeOnlyBlock(lanes, target);
+      return;
+    }
     blocks.start(term, kernel.keepsErrors(), count, length / BLOCK + 1);
     for (long from = 0; from < length; from += BLOCK) {
-      int rows = (int) Math.min(BLOCK, length - from);
-      A x = operands.inPlace(0);
-      prepareStarts(from, rows);
-      boolean done =
-          x != null
-              && kernel.reduceBlock(
-                  term,
-                  x,
-                  operands.base(0),
-                  starts[0],
-                  operands.plan().isAdjacent(0, count),
-                  rows,
-                  count,
-                  lanes,
-                  0);
-      if (!done && x != null && isStreamed(rows, 1)) {
-        stream(term, x, rows);
-      } else if (!done) {
-        fold(term, from, rows);
-      }
+      sumBlock(term, from, (int) Math.min(BLOCK, length - from));
       blocks.push(lanes, 0);
     }
     blocks.finish(target, 0);
+  }
+
+  /** Leaves the sums of a block in the first of {@link #lanes}. */
+  private void sumBlock(Term term, long from, int rows) {
+    int count = operands.count();
+    A x = operands.inPlace(0);
+    prepareStarts(from, rows);
+    boolean done =
+        x != null
+            && kernel.reduceBlock(
+                term,
+                x,
+                operands.base(0),
+                starts[0],
+                operands.plan().isAdjacent(0, count),
+                rows,
+                count,
+                lanes,
+                0);
+    if (!done && x != null && isStreamed(rows, 1)) {
+      stream(term, x, rows);
+    } else if (!done) {
+      fold(term, from, rows);
+    }
+  }
+
+  /** The only block needs no tree, which would copy its sums twice. */
+  private void takeOnlyBlock(Sums sums, Sums target) {
+    System.arraycopy(sums.hi, 0, target.hi, 0, operands.count());
+    if (kernel.keepsErrors()) {
+      System.arraycopy(sums.lo, 0, target.lo, 0, operands.count());
+    }
   }
 
   /** Writes the roots of sums of squares of operand 0, as {@link Walk#writeRoots}. */
@@ -131,23 +149,32 @@ final class ColumnSums<A> {
     int count = operands.count();
     lanes = roomy(lanes, isStreamed(length, 2));
     dotLanes = roomy(dotLanes, isStreamed(length, 2));
+    if (length <= BLOCK) {
+      sumBlockOfBoth(0, (int) length);
+      takeOnlyBlock(lanes, squares);
+      takeOnlyBlock(dotLanes, dots);
+      return;
+    }
     blocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
     dotBlocks.start(Term.SQUARES, kernel.keepsErrors(), count, length / BLOCK + 1);
     for (long from = 0; from < length; from += BLOCK) {
-      int rows = (int) Math.min(BLOCK, length - from);
-      prepareStarts(from, rows);
-      A x = operands.inPlace(0);
-      A y = operands.inPlace(1);
-      if (x != null && y != null && isStreamed(rows, 2)) {
-        streamBoth(x, y, rows);
-      } else {
-        foldBoth(from, rows);
-      }
+      sumBlockOfBoth(from, (int) Math.min(BLOCK, length - from));
       blocks.push(lanes, 0);
       dotBlocks.push(dotLanes, 0);
     }
     blocks.finish(squares, 0);
     dotBlocks.finish(dots, 0);
+  }
+
+  private void sumBlockOfBoth(long from, int rows) {
+    prepareStarts(from, rows);
+    A x = operands.inPlace(0);
+    A y = operands.inPlace(1);
+    if (x != null && y != null && isStreamed(rows, 2)) {
+      streamBoth(x, y, rows);
+    } else {
+      foldBoth(from, rows);
+    }
   }
 
   /** {@return whether rows of so many operands are gone through as they lie} */
