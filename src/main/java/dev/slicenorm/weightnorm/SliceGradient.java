@@ -10,9 +10,9 @@ import java.util.List;
  * The gradients of the slices of a chunk: operand 0 is v, 1 is dw, 2 is dv, 3 is g, 4 is dg.
  *
  * <p>For F64, the kernel's formula {@code (dw − second·v)·factor} is right while the norm, both
- * coefficients and dg stay away from the ends of the range; other slices are put aside. What that
- * leaves open is a product {@code second·v} below 2⁻¹⁰²², where bits below 2⁻¹⁰⁷⁴ are lost: dv is
- * then wrong by up to 2⁻¹⁰⁷⁴·g/n, which is below 2⁻⁸⁷⁴.
+ * coefficients and dg stay away from the ends of the range; other slices are left to {@link
+ * RareSlice}. What that leaves open is a product {@code second·v} below 2⁻¹⁰²², where bits below
+ * 2⁻¹⁰⁷⁴ are lost: dv is then wrong by up to 2⁻¹⁰⁷⁴·g/n, which is below 2⁻⁸⁷⁴.
  *
  * @param factors knows what becomes of slices of norm zero
  */

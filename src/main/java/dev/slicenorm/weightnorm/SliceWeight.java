@@ -8,6 +8,8 @@ import java.util.List;
 /**
  * The weights of the slices of a chunk: operand 0 is v, 1 is w, 2 is g.
  *
+ * <p>An F64 slice whose quotient {@code g/n} no two doubles express is left to {@link RareSlice}.
+ *
  * @param factors knows what becomes of slices of norm zero
  */
 record SliceWeight(ScaleFactors factors) {
