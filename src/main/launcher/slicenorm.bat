@@ -19,7 +19,11 @@ if not defined JAVA (
   exit /b 3
 )
 
-"%JAVA%" %SLICENORM_OPTS% --module-path "%~dp0..\lib" --add-modules jdk.incubator.vector,info.picocli --module dev.slicenorm/dev.slicenorm.cli.Main %*
+rem Few commands run long enough to gain by the Vector API. doctor is asked about programs that do.
+set "KERNEL=-Ddev.slicenorm.kernel=scalar"
+if "%~1"=="doctor" set "KERNEL=--add-modules jdk.incubator.vector"
+
+"%JAVA%" %KERNEL% %SLICENORM_OPTS% -cp "%~dp0..\lib\*" dev.slicenorm.cli.Main %*
 exit /b %ERRORLEVEL%
 
 rem Sets JAVA to %1 if that is new enough.

@@ -12,9 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +22,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script: it ends as the program does, or with 3 where no JVM starts. */
@@ -36,14 +36,26 @@ class LauncherTest {
   private Path a = Path.of("");
   private Path b = Path.of("");
 
-  /** As the build lays it out, with the folder of classes in place of the jar. */
+  /** As the build lays it out. */
   @BeforeAll
   static void install() throws IOException {
     home = parent.resolve("home of it");
     installLauncher(home);
     for (String part : Child.commandClassPath().split(File.pathSeparator, -1)) {
-      copy(Path.of(part), home.resolve("lib"));
+      Path from = Path.of(part);
+      if (Files.isDirectory(from)) {
+        pack(from, home.resolve("lib/slicenorm.jar"));
+      } else {
+        Files.copy(from, home.resolve("lib").resolve(from.getFileName()));
+      }
     }
+  }
+
+  private static void pack(Path classes, Path jar) {
+    ToolProvider tool = ToolProvider.findFirst("jar").orElseThrow();
+    assertThat(
+            tool.run(System.out, System.err, "-cf", jar.toString(), "-C", classes.toString(), "."))
+        .isZero();
   }
 
   private static void installLauncher(Path folder) throws IOException {
@@ -52,14 +64,6 @@ class LauncherTest {
         Path.of("src/main/launcher/slicenorm"),
         Files.createDirectories(folder.resolve("bin")).resolve("slicenorm"),
         StandardCopyOption.COPY_ATTRIBUTES);
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, to.resolve(Objects.requireNonNull(from.getParent()).relativize(file)));
-      }
-    }
   }
 
   @BeforeEach
@@ -98,7 +102,31 @@ class LauncherTest {
     installLauncher(empty);
     Child.Result result = Child.run(folder, builder(empty, "", "diff", a, a));
     assertThat(result.exitCode()).isEqualTo(ExitCode.MACHINE);
-    assertThat(result.err()).contains("dev.slicenorm not found").endsWith("java doesn't start\n");
+    assertThat(result.err()).contains("dev.slicenorm.cli.Main").endsWith("java doesn't start\n");
+  }
+
+  /** Vectors pay where a program runs on, which is what doctor is asked about. */
+  @ParameterizedTest
+  @CsvSource({"inspect,false", "doctor,true"})
+  void onlyDoctorLoadsVectors(String command, boolean loads) throws IOException {
+    Path log = folder.resolve("classes");
+    List<Object> words = loads ? List.of(command) : List.of(command, a);
+    Child.Result result = run("-Xlog:class+load:file=" + log, words.toArray());
+    assertThat(result.exitCode()).isEqualTo(ExitCode.OK);
+    assertThat(Files.readString(log).contains(" jdk.incubator.vector.DoubleVector "))
+        .isEqualTo(loads);
+    if (!loads) {
+      assertThat(result.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void optionsOverrideTheKernelThatTheScriptChooses() throws IOException {
+    Path weight =
+        TestFiles.write(folder.resolve("c"), "x.weight", TestFiles.random(1, DType.F32, 2, 3));
+    String options = "-Ddev.slicenorm.kernel=fast";
+    assertThat(run(options, "unfold", weight, "--axis", "0", "-o", folder.resolve("d")).err())
+        .contains("dev.slicenorm.kernel=fast: expected auto, scalar or simd");
   }
 
   /** The program takes the place of the script, so there is nobody to pass a signal on. */
