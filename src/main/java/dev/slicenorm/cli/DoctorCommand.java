@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Says which kernel runs on this machine and why, and how fast it is beside a plain loop.",
+      "Says which kernel programs run on here and why, and how fast it is beside a plain loop.",
+      "The other commands run on plain loops: most end before vectors would be compiled.",
       "With --shape, says how the slices of such a tensor would be walked."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
