@@ -6,8 +6,10 @@ import dev.slicenorm.norm.Axes;
 import dev.slicenorm.norm.Parallelism;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.plan.SlicePlan;
+import dev.slicenorm.plan.Walks;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
+import java.time.Duration;
 import java.util.Objects;
 
 /**
@@ -34,6 +36,27 @@ public final class Slicenorm {
         FusedMultiplyAdd.HARDWARE,
         Parallelism.SEQUENTIAL.threads(),
         Parallelism.automatic().threads());
+  }
+
+  /**
+   * Waits until vectors are compiled for what was called, for services before they say that they
+   * are ready, and for benchmarks.
+   *
+   * <p>Until then plain loops do the work, with the same bits. A thread in the background compiles
+   * vectors for each way of working, such as norms of long F32 rows, when it is used for the second
+   * time; that takes up to three seconds for the first, and less for those that share loops with
+   * it. Where the system property {@code dev.slicenorm.kernel} is {@code simd}, vectors are used
+   * from the first call on, and are slow until they are compiled.
+   *
+   * {@snippet file="dev/slicenorm/snippets/SlicenormSnippetsTest.java" region="await"}
+   *
+   * @param most how long to wait at most
+   * @return whether nothing more is being compiled
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  public static boolean awaitVectors(Duration most) throws InterruptedException {
+    Objects.requireNonNull(most, "most");
+    return Walks.awaitVectors(most);
   }
 
   /**

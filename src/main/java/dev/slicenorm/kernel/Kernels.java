@@ -30,6 +30,12 @@ public final class Kernels {
   /** Two doubles: a vector of one would be slower than none. */
   private static final int LEAST_BITS = 128;
 
+  private static final SliceKernel<float[]> PLAIN_FLOATS = new ScalarFloatKernel();
+
+  private static final SliceKernel<double[]> PLAIN_DOUBLES = new ScalarDoubleKernel();
+
+  private static final HalfKernel PLAIN_HALVES = new HalfKernel();
+
   private static final @Nullable Kernels CHOSEN;
 
   /** Why there is none. An exception here would reach the caller as an error of the class. */
@@ -59,6 +65,7 @@ public final class Kernels {
   private final SliceKernel<double[]> doubles;
   private final HalfKernel halves;
   private final MatrixKernel matrices;
+  private final boolean warmsUp;
 
   private Kernels(
       String name,
@@ -67,7 +74,8 @@ public final class Kernels {
       SliceKernel<float[]> floats,
       SliceKernel<double[]> doubles,
       HalfKernel halves,
-      MatrixKernel matrices) {
+      MatrixKernel matrices,
+      boolean warmsUp) {
     this.name = name;
     this.reason = reason;
     this.level = level;
@@ -75,6 +83,7 @@ public final class Kernels {
     this.doubles = doubles;
     this.halves = halves;
     this.matrices = matrices;
+    this.warmsUp = warmsUp;
   }
 
   private static Kernels chosen() {
@@ -102,6 +111,30 @@ public final class Kernels {
   /** {@return the kernel that multiplies matrices of doubles} */
   public static MatrixKernel matrices() {
     return chosen().matrices;
+  }
+
+  /**
+   * {@return whether plain loops are to share the work until vectors are compiled}
+   *
+   * <p>Not where SIMD was asked for by name: that computes with vectors from the first call on.
+   */
+  public static boolean warmUp() {
+    return CHOSEN != null && CHOSEN.warmsUp;
+  }
+
+  /** {@return the plain loops for F32 rows} */
+  public static SliceKernel<float[]> plainFloats() {
+    return PLAIN_FLOATS;
+  }
+
+  /** {@return the plain loops for F64 rows} */
+  public static SliceKernel<double[]> plainDoubles() {
+    return PLAIN_DOUBLES;
+  }
+
+  /** {@return the plain loops that widen F16 and BF16 rows} */
+  public static HalfKernel plainHalves() {
+    return PLAIN_HALVES;
   }
 
   /** {@return {@code simd} or {@code scalar}} */
@@ -142,7 +175,7 @@ public final class Kernels {
     if (vectorKernelBits() < LEAST_BITS) {
       throw new KernelChoiceException(PROPERTY + "=simd can't be met: " + narrow());
     }
-    return simd("set by -D" + PROPERTY + "=simd");
+    return simd("set by -D" + PROPERTY + "=simd", false);
   }
 
   private static Kernels automatic() {
@@ -162,7 +195,7 @@ public final class Kernels {
               + " where they are set, to use SIMD",
           Level.INFO);
     }
-    Kernels simd = simd("the Vector API is there");
+    Kernels simd = simd("the Vector API is there", true);
     Optional<String> difference = KernelCheck.firstDifference(simd.floats, simd.doubles);
     if (difference.isPresent()) {
       return scalar(
@@ -197,14 +230,15 @@ public final class Kernels {
         "scalar",
         reason,
         level,
-        new ScalarFloatKernel(),
-        new ScalarDoubleKernel(),
-        new HalfKernel(),
-        new MatrixKernel());
+        PLAIN_FLOATS,
+        PLAIN_DOUBLES,
+        PLAIN_HALVES,
+        new MatrixKernel(),
+        false);
   }
 
   /** A method of its own: the classes that link the Vector API load only when this runs. */
-  private static Kernels simd(String reason) {
+  private static Kernels simd(String reason, boolean warmsUp) {
     return new Kernels(
         SIMD,
         reason,
@@ -212,6 +246,7 @@ public final class Kernels {
         new VectorFloatKernel(),
         new VectorDoubleKernel(),
         new VectorHalfKernel(),
-        new VectorMatrixKernel());
+        new VectorMatrixKernel(),
+        warmsUp);
   }
 }

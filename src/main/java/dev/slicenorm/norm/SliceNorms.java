@@ -8,6 +8,7 @@ import dev.slicenorm.plan.RecentPlan;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.plan.Walks;
+import dev.slicenorm.plan.Work;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Memory;
 import dev.slicenorm.tensor.Tensor;
@@ -43,6 +44,7 @@ public final class SliceNorms {
   private final Norm norm;
   private final boolean euclidean;
   private final Term term;
+  private final Work work;
   private final boolean power;
   private final Axes axes;
   private final ZeroSlice zeroSlice;
@@ -56,6 +58,7 @@ public final class SliceNorms {
     this.norm = Objects.requireNonNull(norm, "norm");
     this.euclidean = norm.exponent() == 2;
     this.term = NormReducer.term(norm);
+    this.work = Work.of(term);
     this.power = NormReducer.needsDouble(norm);
     this.axes = Objects.requireNonNull(axes, "axes");
     this.zeroSlice = Objects.requireNonNull(zeroSlice, "zeroSlice");
@@ -231,11 +234,11 @@ public final class SliceNorms {
     }
     int threads = parallelism.threadsFor(x.count());
     if (x.dtype() == DType.F64 || power) {
-      Walks.run(Walks.begin(plan, Precision.DOUBLE).with(x).with(out), threads, doubles);
+      Walks.run(Walks.begin(plan, Precision.DOUBLE).with(x).with(out), threads, doubles, work);
     } else {
       Walk<float[]> walk = Walks.begin(plan, Precision.SINGLE).with(x).with(out);
       if (!(euclidean && threads == 1 && Walks.writeAllRoots(walk))) {
-        Walks.run(walk, threads, floats);
+        Walks.run(walk, threads, floats, work);
       }
     }
   }

@@ -6,6 +6,7 @@ import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.plan.Walks;
+import dev.slicenorm.plan.Work;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.function.Consumer;
@@ -68,10 +69,16 @@ final class SliceScaling implements Walk.SliceAction {
     int threads = norms.parallelism().threadsFor(x.count());
     if (wide) {
       Walks.run(
-          Walks.begin(plan, Precision.DOUBLE).with(x).with(out).with(perSlice), threads, doubles);
+          Walks.begin(plan, Precision.DOUBLE).with(x).with(out).with(perSlice),
+          threads,
+          doubles,
+          Work.SCALING);
     } else {
       Walks.run(
-          Walks.begin(plan, Precision.SINGLE).with(x).with(out).with(perSlice), threads, floats);
+          Walks.begin(plan, Precision.SINGLE).with(x).with(out).with(perSlice),
+          threads,
+          floats,
+          Work.SCALING);
     }
   }
 

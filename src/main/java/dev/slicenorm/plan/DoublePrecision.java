@@ -8,13 +8,21 @@ import dev.slicenorm.tensor.Memory;
 import org.jspecify.annotations.Nullable;
 
 /** F64 rows: for reading anything, and for writing whatever a single rounding leads to. */
-record DoublePrecision() implements Precision<double[]> {
+record DoublePrecision(boolean isPlain) implements Precision<double[]> {
 
   static final Pool<Walk<double[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.DOUBLE));
 
+  private static final Pool<Walk<double[]>> PLAIN_WALKS =
+      new Pool<>(() -> new Walk<>(Precision.PLAIN_DOUBLE));
+
   @Override
   public SliceKernel<double[]> kernel() {
-    return Kernels.doubles();
+    return isPlain ? Kernels.plainDoubles() : Kernels.doubles();
+  }
+
+  @Override
+  public Precision<double[]> plain() {
+    return Precision.PLAIN_DOUBLE;
   }
 
   @Override
@@ -29,7 +37,7 @@ record DoublePrecision() implements Precision<double[]> {
 
   @Override
   public Walk<double[]> lend() {
-    return WALKS.lend();
+    return isPlain ? PLAIN_WALKS.lend() : WALKS.lend();
   }
 
   @Override
@@ -47,7 +55,7 @@ record DoublePrecision() implements Precision<double[]> {
   public void load(
       Memory memory, DType dtype, long at, long step, double[] row, int to, int count) {
     if (memory instanceof Memory.Doubles(double[] array)) {
-      Kernels.doubles().pack(array, (int) at, (int) step, row, to, count);
+      kernel().pack(array, (int) at, (int) step, row, to, count);
     } else {
       memory.get(dtype, at, step, row, to, count);
     }

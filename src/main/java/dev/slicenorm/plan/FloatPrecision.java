@@ -1,5 +1,6 @@
 package dev.slicenorm.plan;
 
+import dev.slicenorm.kernel.HalfKernel;
 import dev.slicenorm.kernel.Kernels;
 import dev.slicenorm.kernel.Rounding;
 import dev.slicenorm.kernel.SliceKernel;
@@ -10,13 +11,25 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** F32 rows: for reading F32, F16 and BF16, and for writing F32. */
-record FloatPrecision() implements Precision<float[]> {
+record FloatPrecision(boolean isPlain) implements Precision<float[]> {
 
   static final Pool<Walk<float[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.SINGLE));
 
+  private static final Pool<Walk<float[]>> PLAIN_WALKS =
+      new Pool<>(() -> new Walk<>(Precision.PLAIN_SINGLE));
+
   @Override
   public SliceKernel<float[]> kernel() {
-    return Kernels.floats();
+    return isPlain ? Kernels.plainFloats() : Kernels.floats();
+  }
+
+  @Override
+  public Precision<float[]> plain() {
+    return Precision.PLAIN_SINGLE;
+  }
+
+  private HalfKernel halves() {
+    return isPlain ? Kernels.plainHalves() : Kernels.halves();
   }
 
   @Override
@@ -31,7 +44,7 @@ record FloatPrecision() implements Precision<float[]> {
 
   @Override
   public Walk<float[]> lend() {
-    return WALKS.lend();
+    return isPlain ? PLAIN_WALKS.lend() : WALKS.lend();
   }
 
   @Override
@@ -43,7 +56,7 @@ record FloatPrecision() implements Precision<float[]> {
   public void load(Memory memory, DType dtype, long at, long step, float[] row, int to, int count) {
     switch (memory) {
       case Memory.Floats(float[] array) -> {
-        Kernels.floats().pack(array, (int) at, (int) step, row, to, count);
+        kernel().pack(array, (int) at, (int) step, row, to, count);
       }
       case Memory.Halves(short[] array) ->
           widen(array, dtype, (int) at, (int) step, row, to, count);
@@ -57,20 +70,19 @@ record FloatPrecision() implements Precision<float[]> {
   public boolean squareInPlace(
       Memory memory, DType dtype, long at, long step, int count, Sums sums, int out) {
     if (memory instanceof Memory.Floats(float[] array)) {
-      return Kernels.floats().squareStepped(array, (int) at, (int) step, count, sums, out);
+      return kernel().squareStepped(array, (int) at, (int) step, count, sums, out);
     }
     return dtype == DType.BF16
         && step == 1
         && memory instanceof Memory.Halves(short[] bits)
-        && Kernels.halves().squareBfloat16(bits, (int) at, count, sums, out);
+        && halves().squareBfloat16(bits, (int) at, count, sums, out);
   }
 
-  private static void widen(
-      short[] array, DType dtype, int at, int step, float[] row, int to, int count) {
+  private void widen(short[] array, DType dtype, int at, int step, float[] row, int to, int count) {
     if (step == 1 && dtype == DType.F16) {
-      Kernels.halves().widenFloat16(array, at, row, to, count);
+      halves().widenFloat16(array, at, row, to, count);
     } else if (step == 1) {
-      Kernels.halves().widenBfloat16(array, at, row, to, count);
+      halves().widenBfloat16(array, at, row, to, count);
     } else if (dtype == DType.F16) {
       for (int i = 0; i < count; i++) {
         row[to + i] = Float.float16ToFloat(array[at + i * step]);

@@ -78,12 +78,32 @@ public final class LoneRows {
   }
 
   private static void writeNormByKernel(double[] x, int at, int length, double[] norms, int to) {
-    Walk<double[]> walk = DoublePrecision.WALKS.lend();
+    WarmUp warmUp = LoneRowWarmUps.WIDE_SQUARES;
+    if (!warmUp.isOver()) {
+      double[] made = new double[1];
+      warmUp.use(() ->
+          LoneRowWarmUps.onDoubles(
+              "F64 norm",
+              length,
+              row -> writeNorm(Precision.DOUBLE, row, 0, length, made, 0),
+              row -> writeNorm(Precision.PLAIN_DOUBLE, row, 0, length, made, 0)));
+    }
+    writeNorm(precision(warmUp), x, at, length, norms, to);
+  }
+
+  private static double writeNorm(
+      Precision<double[]> by, double[] x, int at, int length, double[] norms, int to) {
+    Walk<double[]> walk = by.lend();
     try {
       walk.writeNorm(x, at, length, norms, to);
+      return norms[to];
     } finally {
       walk.giveBack();
     }
+  }
+
+  private static Precision<double[]> precision(WarmUp warmUp) {
+    return warmUp.isOver() ? Precision.DOUBLE : Precision.PLAIN_DOUBLE;
   }
 
   /**
@@ -117,7 +137,20 @@ public final class LoneRows {
     if (term.isAnyOrder()) {
       return DoubleTerms.reduceRow(term, x, at, length);
     }
-    Walk<double[]> walk = DoublePrecision.WALKS.lend();
+    WarmUp warmUp = LoneRowWarmUps.WIDE_ABSOLUTES;
+    if (!warmUp.isOver()) {
+      warmUp.use(() ->
+          LoneRowWarmUps.onDoubles(
+              "F64 sum",
+              length,
+              row -> reduce(Precision.DOUBLE, term, row, 0, length),
+              row -> reduce(Precision.PLAIN_DOUBLE, term, row, 0, length)));
+    }
+    return reduce(precision(warmUp), term, x, at, length);
+  }
+
+  private static double reduce(Precision<double[]> by, Term term, double[] x, int at, int length) {
+    Walk<double[]> walk = by.lend();
     try {
       return walk.reduceRow(term, x, at, length);
     } finally {
@@ -181,17 +214,47 @@ public final class LoneRows {
     double length = Math.sqrt(square);
     // Squares of floats neither overflow in double nor vanish, so neither does the quotient.
     double factor = length == 0 ? 0 : 1 / length;
-    SliceKernel<float[]> kernel = Kernels.floats();
-    if (kernel.scalesRow(count)) {
-      kernel.scaleRow(x, at, unit, at, count, factor);
+    if (LoneRowWarmUps.SCALING.isOver()) {
+      scaleByKernel(x, unit, at, count, factor);
     } else {
-      scaleByWalk(x, unit, at, count, factor);
+      scaleBeforeVectors(x, unit, at, count, factor);
     }
     return (float) length;
   }
 
-  private static void scaleByWalk(float[] x, float[] unit, int at, int count, double factor) {
-    Walk<float[]> walk = FloatPrecision.WALKS.lend();
+  private static void scaleBeforeVectors(
+      float[] x, float[] unit, int at, int count, double factor) {
+    LoneRowWarmUps.SCALING.use(() -> scalingRehearsal(count));
+    scaleByWalk(Precision.PLAIN_SINGLE, x, unit, at, count, factor);
+  }
+
+  private static Rehearsal scalingRehearsal(int count) {
+    float[] unit = new float[count];
+    return LoneRowWarmUps.onFloats(
+        "scaling",
+        count,
+        row -> {
+          scaleByKernel(row, unit, 0, count, 1.25);
+          return unit[0];
+        },
+        row -> {
+          scaleByWalk(Precision.PLAIN_SINGLE, row, unit, 0, count, 1.25);
+          return unit[0];
+        });
+  }
+
+  private static void scaleByKernel(float[] x, float[] unit, int at, int count, double factor) {
+    SliceKernel<float[]> kernel = Kernels.floats();
+    if (kernel.scalesRow(count)) {
+      kernel.scaleRow(x, at, unit, at, count, factor);
+    } else {
+      scaleByWalk(Precision.SINGLE, x, unit, at, count, factor);
+    }
+  }
+
+  private static void scaleByWalk(
+      Precision<float[]> by, float[] x, float[] unit, int at, int count, double factor) {
+    Walk<float[]> walk = by.lend();
     try {
       walk.scale(x, unit, at, count, factor);
     } finally {
@@ -219,15 +282,32 @@ public final class LoneRows {
     return PlainRow.square(x, at, length);
   }
 
-  /** A loan costs as much as some hundred elements (1024 of them: 56 ns with one, 40 without). */
   private static double squareByKernel(float[] x, int at, int length) {
+    return LoneRowWarmUps.squares(length).isOver()
+        ? squareByVectors(x, at, length)
+        : squareBeforeVectors(x, at, length);
+  }
+
+  private static double squareBeforeVectors(float[] x, int at, int length) {
+    LoneRowWarmUps.squares(length)
+        .use(() ->
+            LoneRowWarmUps.onFloats(
+                "norm",
+                length,
+                row -> squareByVectors(row, 0, length),
+                row -> squareByPlainLoops(row, 0, length)));
+    return squareByPlainLoops(x, at, length);
+  }
+
+  /** A loan costs as much as some hundred elements (1024 of them: 56 ns with one, 40 without). */
+  private static double squareByVectors(float[] x, int at, int length) {
     SliceKernel<float[]> kernel = Kernels.floats();
     if (kernel.squaresRow(length)) {
       return kernel.squareRow(x, at, length);
     } else if (length <= PLAIN) {
       return PlainRow.squareFrom9(x, at, length);
     }
-    Walk<float[]> walk = FloatPrecision.WALKS.lend();
+    Walk<float[]> walk = Precision.SINGLE.lend();
     try {
       return walk.square(x, at, length);
     } finally {

@@ -141,6 +141,26 @@ final class Operands<A> {
     }
   }
 
+  /** {@return how many there are} */
+  int size() {
+    return operands;
+  }
+
+  /** {@return the element type of an operand} */
+  DType dtype(int operand) {
+    return dtypes[operand];
+  }
+
+  /** {@return how operand 0 is read: see {@link WarmUps#source}} */
+  int source() {
+    return WarmUps.source(inPlace(0) != null, isReplaced(), dtypes[0]);
+  }
+
+  /** {@return whether the first two full operands lie in one array} */
+  boolean isReplaced() {
+    return plan().fullOperands() > 1 && isSameArray(0, 1);
+  }
+
   /** {@return the number of slices of the chunk} */
   int count() {
     return count;

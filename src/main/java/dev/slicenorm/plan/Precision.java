@@ -18,6 +18,9 @@ public sealed interface Precision<A> permits FloatPrecision, DoublePrecision {
   /** {@return the primitives} */
   SliceKernel<A> kernel();
 
+  /** {@return the same, with plain loops for primitives} */
+  Precision<A> plain();
+
   /** {@return room for so many elements} */
   A allocate(int size);
 
@@ -49,8 +52,14 @@ public sealed interface Precision<A> permits FloatPrecision, DoublePrecision {
   void rescale(A row, int at, int count, double powerOfTwo);
 
   /** F32 rows: for reading F32, F16 and BF16, and for writing F32. */
-  Precision<float[]> SINGLE = new FloatPrecision();
+  Precision<float[]> SINGLE = new FloatPrecision(false);
 
   /** F64 rows: for reading and writing anything. */
-  Precision<double[]> DOUBLE = new DoublePrecision();
+  Precision<double[]> DOUBLE = new DoublePrecision(false);
+
+  /** F32 rows, by plain loops. */
+  Precision<float[]> PLAIN_SINGLE = new FloatPrecision(true);
+
+  /** F64 rows, by plain loops. */
+  Precision<double[]> PLAIN_DOUBLE = new DoublePrecision(true);
 }

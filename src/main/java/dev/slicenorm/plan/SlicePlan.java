@@ -57,6 +57,7 @@ public final class SlicePlan {
   private final boolean[] unitStep;
   private final int chunkSize;
   private final int loneRowLength;
+  private final int shape;
 
   /** The axes that are kept, if this is a plan for norms of a few slices. */
   private final @Nullable LoopNest keptByFew;
@@ -92,6 +93,7 @@ public final class SlicePlan {
     this.chunkSize = (int) Math.min(Math.clamp(most, 1, CHUNK_SLICES), runSize);
     boolean isLoneRow = !columns && unitStep[0] && slices() == 1 && length > 0 && length <= BLOCK;
     this.loneRowLength = isLoneRow ? (int) length : 0;
+    this.shape = WarmUps.shape(!columns, length, runSize);
     this.keptByFew = few && !isLoneRow ? kept : null;
   }
 
@@ -103,6 +105,13 @@ public final class SlicePlan {
    * @param perSlice the layouts of tensors with size 1 on every reduced axis
    */
   public static SlicePlan of(boolean[] reducedAxes, Layout[] full, Layout[] perSlice) {
+    SlicePlan plan = unrecorded(reducedAxes, full, perSlice);
+    Events.planMade(plan.orientation, plan.slices(), plan.length, plan, full);
+    return plan;
+  }
+
+  /** {@return such a plan, of which a flight recorder is not told} */
+  static SlicePlan unrecorded(boolean[] reducedAxes, Layout[] full, Layout[] perSlice) {
     int rank = reducedAxes.length;
     int operands = full.length + perSlice.length;
     int reducedRank = 0;
@@ -138,9 +147,7 @@ public final class SlicePlan {
             && perSlice.length == 1
             && FewSlices.fit(keptNest, reducedNest)
             && !perSlice[0].overlapsItself();
-    SlicePlan plan = new SlicePlan(keptNest, reducedNest, full.length, operands, few);
-    Events.planMade(plan.orientation, plan.slices(), plan.length, plan, full);
-    return plan;
+    return new SlicePlan(keptNest, reducedNest, full.length, operands, few);
   }
 
   private static int closest(LoopNest nest) {
@@ -167,6 +174,11 @@ public final class SlicePlan {
   /** {@return which elements lie next to each other} */
   public Orientation orientation() {
     return orientation;
+  }
+
+  /** {@return which of the loops of a kernel this leads to: see {@link WarmUps#shape}} */
+  int shape() {
+    return shape;
   }
 
   /** {@return whether the elements of one slice lie next to each other} */

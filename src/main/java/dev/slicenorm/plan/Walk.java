@@ -4,6 +4,7 @@ import dev.slicenorm.kernel.Factors;
 import dev.slicenorm.kernel.SliceKernel;
 import dev.slicenorm.kernel.Sums;
 import dev.slicenorm.kernel.Term;
+import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
 
@@ -88,6 +89,43 @@ public final class Walk<A> extends Pool.Loan {
     Walk<A> other = precision.lend();
     other.operands.follow(operands);
     return other;
+  }
+
+  /** {@return another walk over the same operands, by plain loops} */
+  Walk<A> plain() {
+    Walk<A> other = precision.plain().lend();
+    other.operands.follow(operands);
+    return other;
+  }
+
+  /** {@return whether elements are computed with in double precision} */
+  boolean isWide() {
+    return precision instanceof DoublePrecision;
+  }
+
+  /** {@return how elements are computed with} */
+  Precision<A> precision() {
+    return precision;
+  }
+
+  /** {@return how many operands there are} */
+  int operandCount() {
+    return operands.size();
+  }
+
+  /** {@return the element type of an operand} */
+  DType dtype(int operand) {
+    return operands.dtype(operand);
+  }
+
+  /** {@return whether the first two full operands lie in one array} */
+  boolean isReplaced() {
+    return operands.isReplaced();
+  }
+
+  /** {@return how operand 0 is read: see {@link WarmUps#source}} */
+  int source() {
+    return operands.source();
   }
 
   /** Sets how many threads may share a long slice, until the walk is released. */

@@ -1,12 +1,14 @@
 package dev.slicenorm.plan;
 
+import dev.slicenorm.kernel.Kernels;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
  * Sends a task over all chunks of a plan, on the caller's thread or shared out to several.
  *
- * <p>A call goes {@code Walks.run(Walks.begin(plan, precision).with(x).with(y), threads, task)}. On
- * one thread it allocates nothing.
+ * <p>A call goes {@code Walks.run(Walks.begin(plan, precision).with(x).with(y), threads, task,
+ * work)}. On one thread it allocates nothing.
  */
 public final class Walks {
 
@@ -41,9 +43,26 @@ public final class Walks {
    * @param walk a walk with all its operands; not to be used afterwards
    * @param most how many threads may work, the caller's included; memory that is confined to the
    *     caller allows only one
-   * @param task is given a walk at each chunk; where there are several threads, at once
+   * @param task is given a walk at each chunk; where there are several threads, at once. Touches
+   *     nothing but what the walk leads to: as long as vectors are {@linkplain WarmUp slow}, it is
+   *     also given walks over other tensors, from another thread
+   * @param work what the task does
    */
-  public static <A> void run(Walk<A> walk, int most, Consumer<Walk<A>> task) {
+  public static <A> void run(Walk<A> walk, int most, Consumer<Walk<A>> task, Work work) {
+    try {
+      if (WarmUps.areOver(walk, work)) {
+        runAll(walk, most, task);
+      } else {
+        WarmUps.of(walk, work).use(() -> MadeUpSlices.like(walk).rehearsal(task));
+        run(walk.plain(), most, task);
+      }
+    } finally {
+      walk.release();
+    }
+  }
+
+  /** Runs a task by the primitives of the walk. */
+  static <A> void run(Walk<A> walk, int most, Consumer<Walk<A>> task) {
     try {
       runAll(walk, most, task);
     } finally {
@@ -52,13 +71,26 @@ public final class Walks {
   }
 
   /**
+   * Waits until vectors are compiled for whatever was done twice or more.
+   *
+   * @param most how long to wait at most
+   * @return whether nothing more is being compiled
+   */
+  public static boolean awaitVectors(Duration most) throws InterruptedException {
+    return !Kernels.warmUp() || WarmUpThread.await(most);
+  }
+
+  /**
    * Writes the roots of sums of squares of operand 0 to operand 1 on the caller's thread, without
    * going to every chunk, if there is a way for it.
    *
    * @param walk a walk with both operands; not to be used afterwards if this was done
-   * @return whether it was; otherwise nothing was
+   * @return whether it was; otherwise nothing was, as while vectors are slow
    */
   public static <A> boolean writeAllRoots(Walk<A> walk) {
+    if (!WarmUps.areOver(walk, Work.SQUARES)) {
+      return false;
+    }
     boolean isOver = true;
     try {
       isOver = walk.writeAllRoots(1);

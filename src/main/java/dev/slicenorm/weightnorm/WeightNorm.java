@@ -11,6 +11,7 @@ import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.SlicePlan;
 import dev.slicenorm.plan.Walk;
 import dev.slicenorm.plan.Walks;
+import dev.slicenorm.plan.Work;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Tensor;
 import java.util.Arrays;
@@ -234,12 +235,16 @@ public final class WeightNorm {
     int threads = parallelism.threadsFor(v.count());
     if (v.dtype() != DType.F64 && !needsDouble(w.dtype())) {
       Walks.run(
-          Walks.begin(plan, Precision.SINGLE).with(v).with(w).with(magnitudes), threads, composing);
+          Walks.begin(plan, Precision.SINGLE).with(v).with(w).with(magnitudes),
+          threads,
+          composing,
+          Work.SCALING);
     } else {
       Walks.run(
           Walks.begin(plan, Precision.DOUBLE).with(v).with(w).with(magnitudes),
           threads,
-          composingDoubles);
+          composingDoubles,
+          Work.SCALING);
     }
   }
 
@@ -268,7 +273,7 @@ public final class WeightNorm {
     for (Tensor operand : operands) {
       walk.with(operand);
     }
-    Walks.run(walk, parallelism.threadsFor(full[0].count()), task);
+    Walks.run(walk, parallelism.threadsFor(full[0].count()), task, Work.SCALING);
   }
 
   /**
@@ -328,12 +333,14 @@ public final class WeightNorm {
       Walks.run(
           operands(plan, Precision.SINGLE, v, dw, dv, magnitudes, magnitudeGradients),
           threads,
-          gradients);
+          gradients,
+          Work.GRADIENT);
     } else {
       Walks.run(
           operands(plan, Precision.DOUBLE, v, dw, dv, magnitudes, magnitudeGradients),
           threads,
-          gradientsOfDoubles);
+          gradientsOfDoubles,
+          Work.GRADIENT);
     }
   }
 

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slicenorm.Slicenorm;
 import dev.slicenorm.nn.Linear;
 import dev.slicenorm.norm.Axes;
+import dev.slicenorm.norm.Embeddings;
 import dev.slicenorm.norm.SliceNorms;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
 import dev.slicenorm.weightnorm.WeightNormHook;
+import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,18 @@ class SlicenormSnippetsTest {
     assertThat(norms.toFloatArray()).containsOnly((float) Math.sqrt(768 * 0.25));
     assertThat(layer.parameter("weight_g").describe()).isEqualTo("F32[10, 1]");
     assertThat(output.describe()).isEqualTo("F32[64, 10]");
+  }
+
+  @Test
+  void await() throws InterruptedException {
+    float[][] vectors = {{3, 4}, {6, 8}};
+    // @start region="await"
+    for (int turn = 0; turn < 2; turn++) {
+      Embeddings.normalize(vectors); // whatever the service will call
+    }
+    boolean isReady = Slicenorm.awaitVectors(Duration.ofSeconds(30));
+    // @end
+    assertThat(isReady).isTrue();
   }
 
   @Test

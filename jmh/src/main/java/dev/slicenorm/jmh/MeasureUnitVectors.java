@@ -118,6 +118,10 @@ final class MeasureUnitVectors implements Callable<Integer> {
       entry.task.nanosPerVector((long) (warmUp * 1e9));
       times.put(entry, new double[rounds]);
     }
+    Timing.awaitVectors();
+    for (Entry entry : errors.keySet()) {
+      entry.task.nanosPerVector((long) (warmUp * 1e9));
+    }
     for (int round = 0; round < rounds; round++) {
       for (Entry entry : errors.keySet()) {
         times.get(entry)[round] = entry.task.nanosPerVector((long) (window * 1e9));

@@ -1,15 +1,32 @@
 package dev.slicenorm.jmh;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Times calls without JMH, so that libraries can be timed in turn inside one process. */
 final class Timing {
 
+  private static final Duration MOST_WAIT = Duration.ofMinutes(2);
+
   /** Written once per window: the sum of results must be seen by somebody. */
   static volatile double sink;
 
   private Timing() {}
+
+  /**
+   * Waits until the library works with vectors on what was called twice or more. What calls it is
+   * compiled anew then, and has to be warmed up once more.
+   */
+  static void awaitVectors() {
+    try {
+      if (!dev.slicenorm.Slicenorm.awaitVectors(MOST_WAIT)) {
+        throw new IllegalStateException("vectors were not compiled within " + MOST_WAIT);
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   /**
    * {@return the time of a call: the median over batches, which last a tenth of the window, or one

@@ -44,6 +44,23 @@ public final class VectorDoubleKernel extends ScalarDoubleKernel {
     return a.sub(sum.sub(part)).add(b.sub(part));
   }
 
+  /** Not the loop of the plain kernel, which is compiled for what that one does in it. */
+  @Override
+  public void reduceRows(
+      Term term, double[] x, int at, int stride, int rows, int length, Sums sums, int out) {
+    if (length < LEAST || term.isAnyOrder()) {
+      super.reduceRows(term, x, at, stride, rows, length, sums, out);
+      return;
+    }
+    for (int row = 0, start = at; row < rows; row++, start += stride) {
+      if (term == Term.SQUARES) {
+        dotRow(x, start, x, start, length, sums, out + row);
+      } else {
+        absoluteRow(x, start, length, sums, out + row);
+      }
+    }
+  }
+
   @Override
   public void dotRow(double[] x, int xAt, double[] y, int yAt, int length, Sums sums, int out) {
     if (length < LEAST) {

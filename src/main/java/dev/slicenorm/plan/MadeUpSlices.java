@@ -1,0 +1,99 @@
+package dev.slicenorm.plan;
+
+import dev.slicenorm.tensor.DType;
+import dev.slicenorm.tensor.Layout;
+import dev.slicenorm.tensor.Tensor;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * Small tensors of the kind that a walk goes over: slices as long, as far as that chooses other
+ * loops, and steps and element types alike.
+ *
+ * @param <A> the kind of row
+ */
+final class MadeUpSlices<A> {
+
+  /** Longer slices are a repetition of blocks. */
+  private static final long LONGEST = 1 << 14;
+
+  /**
+   * Elements of all slices, about: eight rows of a block each, of which kernels read some at once,
+   * and few enough to be slow with for a while.
+   */
+  private static final long ELEMENTS = 1 << 15;
+
+  /** Columns, at least: few have ways of their own. */
+  private static final long LEAST_COLUMNS = 128;
+
+  private final SlicePlan plan;
+  private final Precision<A> precision;
+  private final Tensor[] operands;
+
+  private MadeUpSlices(SlicePlan plan, Precision<A> precision, Tensor[] operands) {
+    this.plan = plan;
+    this.precision = precision;
+    this.operands = operands;
+  }
+
+  /** {@return tensors like those of a walk with all its operands} */
+  static <A> MadeUpSlices<A> like(Walk<A> walk) {
+    SlicePlan real = walk.plan();
+    boolean isRows = real.isRows();
+    long length = Math.min(real.length(), LONGEST);
+    long least = isRows ? 1 : LEAST_COLUMNS;
+    long most = isRows ? real.slices() : real.runSize();
+    long slices = Math.min(most, Math.max(least, ELEMENTS / length));
+    int full = real.fullOperands();
+    Tensor[] operands = new Tensor[walk.operandCount()];
+    for (int operand = 0; operand < operands.length; operand++) {
+      if (operand < full) {
+        long step = isRows ? real.innerStep(operand) : real.runStride(operand);
+        operands[operand] =
+            isRows
+                ? filled(walk.dtype(operand), slices, length, step)
+                : filled(walk.dtype(operand), length, slices, step);
+      } else {
+        operands[operand] =
+            filled(walk.dtype(operand), isRows ? slices : 1, isRows ? 1 : slices, 1);
+      }
+    }
+    if (walk.isReplaced()) {
+      operands[1] = operands[0];
+    }
+    Layout[] layouts = Arrays.stream(operands).map(Tensor::layout).toArray(Layout[]::new);
+    SlicePlan plan =
+        SlicePlan.unrecorded(
+            new boolean[] {!isRows, isRows},
+            Arrays.copyOf(layouts, full),
+            Arrays.copyOfRange(layouts, full, layouts.length));
+    return new MadeUpSlices<>(plan, walk.precision(), operands);
+  }
+
+  /** Kernels have vectors for a few steps; elements at others are copied by plain loops. */
+  private static Tensor filled(DType dtype, long rows, long columns, long step) {
+    boolean isStepped = step == -1 || step == 2 || step == 3;
+    long apart = isStepped ? Math.abs(step) : 1;
+    Tensor all = Tensor.zeros(dtype, rows, columns * apart);
+    // Slices that are replaced must stay what they are, however often they are multiplied by these.
+    all.fill(1);
+    Tensor some = all.slice(1, 0, columns * apart, apart);
+    return step == -1 ? some.flip(1) : some;
+  }
+
+  /** {@return what is done with the slices, to be rehearsed} */
+  Rehearsal rehearsal(Consumer<Walk<A>> task) {
+    return new Rehearsal(
+        "%s of %s".formatted(plan, operands[0].dtype()),
+        () -> run(precision, task),
+        () -> run(precision.plain(), task));
+  }
+
+  private void run(Precision<A> by, Consumer<Walk<A>> task) {
+    Walk<A> walk = Walks.begin(plan, by);
+    for (Tensor operand : operands) {
+      walk.with(operand);
+    }
+    Walks.run(walk, 1, task);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.slicenorm.plan;
+
+import dev.slicenorm.kernel.Kernels;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+/**
+ * The first calls of one way through a kernel. Until C2 has compiled a loop over vectors, each of
+ * them is an object, and the loop takes 20 to 1000 times as long as the plain one that gives the
+ * same bits. So plain loops do the work, while a thread of its own {@linkplain Rehearsal rehearses}
+ * with vectors; when these keep up, all is for them.
+ *
+ * <p>A way that is gone once is not rehearsed: such a program is over before it would pay.
+ */
+final class WarmUp {
+
+  private enum State {
+    UNUSED,
+    USED,
+    REHEARSED
+  }
+
+  private final AtomicReference<State> state = new AtomicReference<>(State.UNUSED);
+  private volatile boolean over;
+
+  /** Begins, or is over, where the chosen kernel needs none. */
+  WarmUp() {
+    this(Kernels.warmUp());
+  }
+
+  /** Begins, or is over. */
+  WarmUp(boolean begins) {
+    over = !begins;
+  }
+
+  /** {@return whether vectors keep up with plain loops} */
+  boolean isOver() {
+    return over;
+  }
+
+  /**
+   * Takes note of a call for which this is not over, and begins to rehearse at the second.
+   *
+   * @param rehearsal gives what is to be rehearsed
+   */
+  void use(Supplier<Rehearsal> rehearsal) {
+    if (state.compareAndSet(State.USED, State.REHEARSED)) {
+      Rehearsal made = rehearsal.get();
+      WarmUpThread.run(() -> rehearse(made));
+    } else {
+      state.compareAndSet(State.UNUSED, State.USED);
+    }
+  }
+
+  private void rehearse(Rehearsal rehearsal) {
+    over = rehearsal.succeeds(Rehearsal.PATIENCE);
+    if (!over) {
+      System.getLogger("dev.slicenorm")
+          .log(
+              Level.INFO,
+              "vectors stayed slower than plain loops, which go on with the work: {0}",
+              rehearsal.name());
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.slicenorm.plan;
+
+import dev.slicenorm.tensor.DType;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * A {@link WarmUp} for each way through the kernels, as far as work, shape and element type decide
+ * it. What turns out to be two ways is warmed up as one, and its second loop starts as slowly as it
+ * would without.
+ */
+final class WarmUps {
+
+  /** Shapes of rows, and of narrow and of wide columns, four of each. */
+  private static final int SHAPES = 12;
+
+  /**
+   * Operand 0 is read where it lies, or packed from F32 or F64, from F16, or from BF16, or it is
+   * replaced where it lies.
+   */
+  private static final int SOURCES = 5;
+
+  private static final Map<Work, AtomicReferenceArray<WarmUp>> MADE = new EnumMap<>(Work.class);
+
+  static {
+    for (Work work : Work.values()) {
+      MADE.put(work, new AtomicReferenceArray<>(2 * SHAPES * SOURCES));
+    }
+  }
+
+  private WarmUps() {}
+
+  /**
+   * {@return which of the loops of a kernel a plan leads to}
+   *
+   * @param isRows whether slices are rows
+   * @param length elements of a slice
+   * @param columns neighbouring slices
+   */
+  static int shape(boolean isRows, long length, long columns) {
+    if (isRows) {
+      if (length > 32) {
+        return length % 32 == 0 ? 3 : 2;
+      }
+      return length > 8 ? 1 : 0;
+    }
+    int first = columns > 64 ? 8 : 4;
+    if (length > 128) {
+      return first + (length < 288 ? 2 : 3);
+    }
+    return first + (length > 8 ? 1 : 0);
+  }
+
+  /** {@return whether a walk with all its operands can be done by vectors without being slow} */
+  static boolean areOver(Walk<?> walk, Work work) {
+    // No kernel has vectors for columns where any order will do: those are plain loops anyway.
+    return of(walk, work).isOver() || (work.isAnyOrder() && !walk.plan().isRows());
+  }
+
+  /** {@return the warm-up of what a walk with all its operands does} */
+  static WarmUp of(Walk<?> walk, Work work) {
+    int way = walk.plan().shape() * SOURCES + walk.source();
+    return at(2 * way + (walk.isWide() ? 1 : 0), Objects.requireNonNull(MADE.get(work), "work"));
+  }
+
+  private static WarmUp at(int way, AtomicReferenceArray<WarmUp> made) {
+    WarmUp present = made.get(way);
+    if (present == null) {
+      made.compareAndSet(way, null, new WarmUp());
+      present = made.get(way);
+    }
+    return present;
+  }
+
+  /** {@return where a walk reads: see {@link #SOURCES}} */
+  static int source(boolean inPlace, boolean isReplaced, DType dtype) {
+    if (inPlace) {
+      return isReplaced ? 4 : 0;
+    }
+    return switch (dtype) {
+      case F32, F64 -> 1;
+      case F16 -> 2;
+      case BF16 -> 3;
+    };
+  }
+}
