@@ -57,6 +57,7 @@ class ReadmeTest {
         import java.lang.foreign.*;
         import java.nio.*;
         import java.nio.file.*;
+        import java.time.*;
         import java.util.*;
         %s
         class Readme {

@@ -1,5 +1,6 @@
 package dev.slicenorm.plan;
 
+import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
@@ -14,8 +15,11 @@ import java.util.function.Consumer;
  */
 final class MadeUpSlices<A> {
 
-  /** Longer slices are a repetition of blocks. */
-  private static final long LONGEST = 1 << 14;
+  /** Longer rows are a repetition of so many elements: some blocks, which are read at once. */
+  private static final long LONGEST_ROW = 4L * ReductionOrder.BLOCK;
+
+  /** Longer columns are a repetition of blocks. */
+  private static final long LONGEST_COLUMN = ReductionOrder.BLOCK;
 
   /**
    * Elements of all slices, about: eight rows of a block each, of which kernels read some at once,
@@ -40,7 +44,7 @@ final class MadeUpSlices<A> {
   static <A> MadeUpSlices<A> like(Walk<A> walk) {
     SlicePlan real = walk.plan();
     boolean isRows = real.isRows();
-    long length = Math.min(real.length(), LONGEST);
+    long length = Math.min(real.length(), isRows ? LONGEST_ROW : LONGEST_COLUMN);
     long least = isRows ? 1 : LEAST_COLUMNS;
     long most = isRows ? real.slices() : real.runSize();
     long slices = Math.min(most, Math.max(least, ELEMENTS / length));

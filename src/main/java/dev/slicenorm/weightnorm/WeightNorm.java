@@ -265,7 +265,12 @@ public final class WeightNorm {
   }
 
   /** Runs a task whose plan is not kept. */
-  <A> void run(Precision<A> precision, Consumer<Walk<A>> task, Tensor[] full, Tensor... perSlice) {
+  <A> void run(
+      Precision<A> precision,
+      Consumer<Walk<A>> task,
+      Work work,
+      Tensor[] full,
+      Tensor... perSlice) {
     Tensor[] operands = Arrays.copyOf(full, full.length + perSlice.length);
     System.arraycopy(perSlice, 0, operands, full.length, perSlice.length);
     SlicePlan plan = new RecentPlan(axes::reduced, full.length).make(operands);
@@ -273,7 +278,7 @@ public final class WeightNorm {
     for (Tensor operand : operands) {
       walk.with(operand);
     }
-    Walks.run(walk, parallelism.threadsFor(full[0].count()), task, Work.SCALING);
+    Walks.run(walk, parallelism.threadsFor(full[0].count()), task, work);
   }
 
   /**

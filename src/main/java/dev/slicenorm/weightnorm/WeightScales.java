@@ -4,6 +4,7 @@ import dev.slicenorm.plan.NormValue;
 import dev.slicenorm.plan.Precision;
 import dev.slicenorm.plan.ScaleFactors;
 import dev.slicenorm.plan.Walk;
+import dev.slicenorm.plan.Work;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
@@ -71,10 +72,10 @@ public final class WeightScales {
       // No slice has an element to multiply.
     } else if (!wide) {
       Consumer<Walk<float[]>> task = walk -> solve(walk, quotients);
-      norm.run(SINGLE, task, full, magnitudes, powers, factors);
+      norm.run(SINGLE, task, Work.SQUARES, full, magnitudes, powers, factors);
     } else {
       Consumer<Walk<double[]>> task = walk -> solve(walk, quotients);
-      norm.run(DOUBLE, task, full, magnitudes, powers, factors);
+      norm.run(DOUBLE, task, Work.SQUARES, full, magnitudes, powers, factors);
     }
     List<Rare> rare = takeRare(norm, v, magnitudes, powers);
     return new WeightScales(norm, v.dtype(), to, v.layout(), powers, factors, rare);
@@ -165,10 +166,10 @@ public final class WeightScales {
     Tensor[] full = {v, w};
     if (isWide(from, to)) {
       Consumer<Walk<double[]>> task = WeightScales::scale;
-      norm.run(DOUBLE, task, full, powers, factors);
+      norm.run(DOUBLE, task, Work.SCALING, full, powers, factors);
     } else {
       Consumer<Walk<float[]>> task = WeightScales::scale;
-      norm.run(SINGLE, task, full, powers, factors);
+      norm.run(SINGLE, task, Work.SCALING, full, powers, factors);
     }
     for (int i = 0; i < elements.size(); i++) {
       Tensor slice = view(norm, w, rare.get(i).start);

@@ -68,6 +68,26 @@ class WarmUpTest {
   }
 
   @Test
+  void aFailureLeavesTheWorkToPlainLoopsAndTheThreadAtWork() throws InterruptedException {
+    WarmUp warmUp = new WarmUp(true);
+    for (int call = 0; call < 2; call++) {
+      warmUp.use(() ->
+          new Rehearsal(
+              "a task",
+              () -> {
+                throw new IllegalStateException("vectors that fail");
+              },
+              () -> {}));
+    }
+    assertThat(WarmUpThread.await(MINUTE)).isTrue();
+    assertThat(warmUp.isOver()).isFalse();
+    AtomicInteger rehearsals = new AtomicInteger();
+    WarmUpThread.run(rehearsals::incrementAndGet);
+    assertThat(WarmUpThread.await(MINUTE)).isTrue();
+    assertThat(rehearsals).hasValue(1);
+  }
+
+  @Test
   void isOverAtOnceWhereVectorsAreNotWanted() {
     assertThat(new WarmUp(false).isOver()).isTrue();
   }
