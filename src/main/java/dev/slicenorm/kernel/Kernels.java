@@ -114,7 +114,7 @@ public final class Kernels {
   }
 
   /**
-   * {@return whether plain loops are to share the work until vectors are compiled}
+   * {@return whether plain loops are to do the work until vectors are compiled}
    *
    * <p>Not where SIMD was asked for by name: that computes with vectors from the first call on.
    */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** F64 rows: for reading anything, and for writing whatever a single rounding leads to. */
 record DoublePrecision(boolean isPlain) implements Precision<double[]> {
 
-  static final Pool<Walk<double[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.DOUBLE));
+  private static final Pool<Walk<double[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.DOUBLE));
 
   private static final Pool<Walk<double[]>> PLAIN_WALKS =
       new Pool<>(() -> new Walk<>(Precision.PLAIN_DOUBLE));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** F32 rows: for reading F32, F16 and BF16, and for writing F32. */
 record FloatPrecision(boolean isPlain) implements Precision<float[]> {
 
-  static final Pool<Walk<float[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.SINGLE));
+  private static final Pool<Walk<float[]>> WALKS = new Pool<>(() -> new Walk<>(Precision.SINGLE));
 
   private static final Pool<Walk<float[]>> PLAIN_WALKS =
       new Pool<>(() -> new Walk<>(Precision.PLAIN_SINGLE));

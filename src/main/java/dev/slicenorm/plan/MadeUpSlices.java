@@ -4,6 +4,7 @@ import dev.slicenorm.kernel.ReductionOrder;
 import dev.slicenorm.tensor.DType;
 import dev.slicenorm.tensor.Layout;
 import dev.slicenorm.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -51,16 +52,18 @@ final class MadeUpSlices<A> {
     int full = real.fullOperands();
     Tensor[] operands = new Tensor[walk.operandCount()];
     for (int operand = 0; operand < operands.length; operand++) {
-      if (operand < full) {
-        long step = isRows ? real.innerStep(operand) : real.runStride(operand);
-        operands[operand] =
-            isRows
-                ? filled(walk.dtype(operand), slices, length, step)
-                : filled(walk.dtype(operand), length, slices, step);
-      } else {
-        operands[operand] =
-            filled(walk.dtype(operand), isRows ? slices : 1, isRows ? 1 : slices, 1);
+      DType dtype = walk.dtype(operand);
+      if (operand >= full) {
+        operands[operand] = array(dtype, isRows ? slices : 1, isRows ? 1 : slices, 1);
+        continue;
       }
+      long step = isRows ? real.innerStep(operand) : real.runStride(operand);
+      boolean isEven = !isRows || real.hasEvenStep();
+      boolean isInArray = walk.isInArray(operand) && isEven && hasVectors(step);
+      long rows = isRows ? slices : length;
+      long columns = isRows ? length : slices;
+      operands[operand] =
+          isInArray ? array(dtype, rows, columns, step) : elsewhere(dtype, rows, columns);
     }
     if (walk.isReplaced()) {
       operands[1] = operands[0];
@@ -74,15 +77,27 @@ final class MadeUpSlices<A> {
     return new MadeUpSlices<>(plan, walk.precision(), operands);
   }
 
-  /** Kernels have vectors for a few steps; elements at others are copied by plain loops. */
-  private static Tensor filled(DType dtype, long rows, long columns, long step) {
-    boolean isStepped = step == -1 || step == 2 || step == 3;
-    long apart = isStepped ? Math.abs(step) : 1;
-    Tensor all = Tensor.zeros(dtype, rows, columns * apart);
-    // Slices that are replaced must stay what they are, however often they are multiplied by these.
-    all.fill(1);
-    Tensor some = all.slice(1, 0, columns * apart, apart);
-    return step == -1 ? some.flip(1) : some;
+  private static boolean hasVectors(long step) {
+    return step == 1 || step == -1 || step == 2 || step == 3;
+  }
+
+  private static Tensor array(DType dtype, long rows, long columns, long step) {
+    long apart = Math.abs(step);
+    Tensor some =
+        filled(Tensor.zeros(dtype, rows, columns * apart)).slice(1, 0, columns * apart, apart);
+    return step < 0 ? some.flip(1) : some;
+  }
+
+  /** Elements at other steps are copied by plain loops, as those in other memory are. */
+  private static Tensor elsewhere(DType dtype, long rows, long columns) {
+    byte[] bytes = new byte[Math.toIntExact(rows * columns * dtype.byteSize())];
+    return filled(Tensor.of(dtype, MemorySegment.ofArray(bytes), rows, columns));
+  }
+
+  /** Slices that are replaced must stay what they are, however often they are multiplied by 1. */
+  private static Tensor filled(Tensor tensor) {
+    tensor.fill(1);
+    return tensor;
   }
 
   /** {@return what is done with the slices, to be rehearsed} */

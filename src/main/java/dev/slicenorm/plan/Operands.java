@@ -146,14 +146,25 @@ final class Operands<A> {
     return operands;
   }
 
+  /** {@return whether elements of an operand lie in an array of their type, at whatever steps} */
+  boolean isInArray(int operand) {
+    return !(memory(operand) instanceof Memory.Bytes);
+  }
+
   /** {@return the element type of an operand} */
   DType dtype(int operand) {
     return dtypes[operand];
   }
 
-  /** {@return how operand 0 is read: see {@link WarmUps#source}} */
+  /** {@return how operand 0 is read: one of the sources of {@link WarmUps}} */
   int source() {
-    return WarmUps.source(inPlace(0) != null, isReplaced(), dtypes[0]);
+    if (inPlace(0) != null) {
+      return isReplaced() ? WarmUps.REPLACED : WarmUps.IN_PLACE;
+    }
+    if (!(memory(0) instanceof Memory.Halves)) {
+      return WarmUps.PACKED;
+    }
+    return dtypes[0] == DType.F16 ? WarmUps.FLOAT16 : WarmUps.BFLOAT16;
   }
 
   /** {@return whether the first two full operands lie in one array} */

@@ -113,6 +113,11 @@ public final class Walk<A> extends Pool.Loan {
     return operands.size();
   }
 
+  /** {@return whether elements of an operand lie in an array of their type, at whatever steps} */
+  boolean isInArray(int operand) {
+    return operands.isInArray(operand);
+  }
+
   /** {@return the element type of an operand} */
   DType dtype(int operand) {
     return operands.dtype(operand);
@@ -123,7 +128,7 @@ public final class Walk<A> extends Pool.Loan {
     return operands.isReplaced();
   }
 
-  /** {@return how operand 0 is read: see {@link WarmUps#source}} */
+  /** {@return how operand 0 is read: one of the sources of {@link WarmUps}} */
   int source() {
     return operands.source();
   }

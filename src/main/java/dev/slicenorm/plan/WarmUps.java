@@ -1,6 +1,5 @@
 package dev.slicenorm.plan;
 
-import dev.slicenorm.tensor.DType;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -16,10 +15,21 @@ final class WarmUps {
   /** Shapes of rows, and of narrow and of wide columns, four of each. */
   private static final int SHAPES = 12;
 
-  /**
-   * Operand 0 is read where it lies, or packed from F32 or F64, from F16, or from BF16, or it is
-   * replaced where it lies.
-   */
+  /** Operand 0 is read where it lies. */
+  static final int IN_PLACE = 0;
+
+  /** It is read where it lies, and results go to the same array. */
+  static final int REPLACED = 1;
+
+  /** It is copied from arrays at other steps, or from memory that is no array of its type. */
+  static final int PACKED = 2;
+
+  /** It is widened from an array of F16. */
+  static final int FLOAT16 = 3;
+
+  /** It is widened from an array of BF16. */
+  static final int BFLOAT16 = 4;
+
   private static final int SOURCES = 5;
 
   private static final Map<Work, AtomicReferenceArray<WarmUp>> MADE = new EnumMap<>(Work.class);
@@ -72,17 +82,5 @@ final class WarmUps {
       present = made.get(way);
     }
     return present;
-  }
-
-  /** {@return where a walk reads: see {@link #SOURCES}} */
-  static int source(boolean inPlace, boolean isReplaced, DType dtype) {
-    if (inPlace) {
-      return isReplaced ? 4 : 0;
-    }
-    return switch (dtype) {
-      case F32, F64 -> 1;
-      case F16 -> 2;
-      case BF16 -> 3;
-    };
   }
 }
