@@ -1,5 +1,8 @@
 package dev.slicenorm.plan;
 
+import static dev.slicenorm.kernel.ReductionOrder.LANES;
+
+import dev.slicenorm.kernel.SliceKernel;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -45,20 +48,24 @@ final class WarmUps {
   /**
    * {@return which of the loops of a kernel a plan leads to}
    *
+   * <p>Rows: of one vector at most, of one group of lanes, of whole groups, of others. Columns: of
+   * eight rows that are summed at once, of four groups of lanes at most, of eight that are folded
+   * in registers, of more; each narrow or wide.
+   *
    * @param isRows whether slices are rows
    * @param length elements of a slice
    * @param columns neighbouring slices
    */
   static int shape(boolean isRows, long length, long columns) {
     if (isRows) {
-      if (length > 32) {
-        return length % 32 == 0 ? 3 : 2;
+      if (length > LANES) {
+        return length % LANES == 0 ? 3 : 2;
       }
       return length > 8 ? 1 : 0;
     }
-    int first = columns > 64 ? 8 : 4;
-    if (length > 128) {
-      return first + (length < 288 ? 2 : 3);
+    int first = columns > SliceKernel.NARROW ? 8 : 4;
+    if (length > 4 * LANES) {
+      return first + (length < 9 * LANES ? 2 : 3);
     }
     return first + (length > 8 ? 1 : 0);
   }
