@@ -29,12 +29,12 @@ final class FirstCalls {
     Map<String, Supplier<double[]>> calls = calls();
     Map<String, double[]> first = new LinkedHashMap<>();
     calls.forEach((name, call) -> first.put(name, call.get()));
-    System.out.println(isOver() ? "vectors at once" : "plain loops at first");
+    System.out.println(present() + " at first");
     boolean isSame =
         calls.entrySet().stream().allMatch(call -> isSame(first.get(call.getKey()), call));
     System.out.println(isSame ? "the same bits again" : "OTHER BITS");
     System.out.println(Slicenorm.awaitVectors(Duration.ofMinutes(2)) ? "compiled" : "late");
-    System.out.println(isOver() ? "vectors now" : "plain loops still");
+    System.out.println(present() + " now");
     for (Map.Entry<String, Supplier<double[]>> call : calls.entrySet()) {
       boolean same = isSame(first.get(call.getKey()), call);
       System.out.println(call.getKey() + (same ? ": same bits" : ": OTHER BITS"));
@@ -46,7 +46,15 @@ final class FirstCalls {
     return Arrays.equals(expected, call.getValue().get());
   }
 
-  private static boolean isOver() {
+  private static String present() {
+    return "%s and %s".formatted(loops(areWalksOver()), loops(LoneRowWarmUps.SQUARES.isOver()));
+  }
+
+  private static String loops(boolean isOver) {
+    return isOver ? "vectors" : "plain loops";
+  }
+
+  private static boolean areWalksOver() {
     Tensor x = Tensor.zeros(DType.F32, 40, 300);
     Tensor out = Tensor.zeros(DType.F32, 40, 1);
     SlicePlan plan =
@@ -55,7 +63,7 @@ final class FirstCalls {
     Walk<float[]> walk = Walks.begin(plan, Precision.SINGLE).with(x).with(out);
     boolean isOver = WarmUps.areOver(walk, Work.SQUARES);
     walk.release();
-    return isOver && LoneRowWarmUps.SQUARES.isOver();
+    return isOver;
   }
 
   private static Map<String, Supplier<double[]>> calls() {
